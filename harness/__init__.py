@@ -1,0 +1,1 @@
+"""The spine: what every programme shares, and nothing that only one of them needs."""

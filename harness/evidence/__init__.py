@@ -1,0 +1,1 @@
+"""What was required, answered, seen and concluded: values only."""
