@@ -30,7 +30,8 @@ RESPONSE_FIELDS = ("TerminalID", "ResultCode", "AuthCode", "TransType", "Amount"
                    "Name", "CashBack", "CashBackString", "Message", "RefID", "CardToken", "ExpDate", "CardBin",
                    "EntryMethod", "GiftCardBalance", "GiftCardBalanceString", "ProcessorExtraData1",
                    "ProcessorExtraData2", "ProcessorExtraData3", "SignatureData", "Track1", "Track2", "EMV_TC",
-                   "EMV_TVR", "EMV_AID", "EMV_TSI", "EMV_ATC", "EMV_App_Label", "EMV_App_Name", "receiptTerminal")  # fmt: skip
+                   "EMV_TVR", "EMV_AID", "EMV_TSI", "EMV_ATC", "EMV_App_Label", "EMV_App_Name",
+                   "receiptTerminal")  # fmt: skip
 RESULT_CODES = ("Approved", "Declined", "Cancelled", "Error", "Busy")
 
 HEARTBEAT_BODIES = ('{"Command":"Heartbeat"}', '{"Command":"Heartbeat","TerminalID":"*"}', "Heartbeat", "")

@@ -91,7 +91,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Put bytes on a line. Each Send leaves by itself: what must arrive in two pieces is two Sends with time between."""
+    """Put bytes on a line. Each Send leaves by itself: to arrive in two pieces is two Sends with time between."""
 
     line: int
     data: bytes
