@@ -16,7 +16,7 @@ from harness.wire.endpoint import Send
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A stretch in which the terminal was registered and had no command to work on. `until`: None at the trace's end."""
+    """A stretch in which the terminal was registered and had nothing to work on. `until`: None at the trace's end."""
 
     since: Event
     until: Event | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.checks import reading
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
-from harness.evidence.bench import Exited, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.transports.host import Overrun
@@ -234,3 +234,13 @@ def _ack_missing(line: reading.Line, ack_within: float) -> bool:
     last = beats[-1][0]
     acked = any(event.index > last.index for event, _ in line.of(Ack))
     return not acked and line.closed.at - last.at >= 0.5 * ack_within
+
+
+def faults_took_hold(trace: Trace) -> Finding:
+    """A fault that bit nothing proves nothing: the case is INCONC, whatever the DUT did."""
+    expected = "each fault took hold at least once"
+    ended = trace.heard("nemesis", FaultEnded)
+    idle = [event for event, body in ended if not body.bites]
+    if idle:
+        return reading.undecided(expected, f"{', '.join(event.body.fault for event in idle)}: no bite", idle)
+    return passed(expected, f"{len(ended)} faults, {sum(body.bites for _, body in ended)} bites")
