@@ -139,7 +139,8 @@ class Call:
 def read(request: Request) -> Call:
     """The call in a request. Raises nothing for what a POS sent."""
     # A question mark that was percent-encoded by mistake would bring secrets into the name.
-    name = request.path.removeprefix(PATH).partition("?")[0]
+    path = request.path.partition("?")[0]
+    name = path.removeprefix(PATH) if path.startswith(PATH) else "/" + path.lstrip("/")
     signature = CALLS.get(name, Signature(()))
     documented = {known.casefold(): known for known in (*signature.filled, *signature.present)}
     values: dict[str, list[str]] = {}
