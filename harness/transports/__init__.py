@@ -1,0 +1,1 @@
+"""The only sockets and the only clock: they carry out what Endpoints say, and write it down."""

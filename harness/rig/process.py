@@ -1,0 +1,162 @@
+"""A DUT that is a program: started as its power-on, killed with its whole process group as its power cut.
+
+Its screen is what it writes as JSON lines on stdout (`{"screen": {"text": "POS Online", "colour": "white"}}`), its
+journal likewise (`{"journal": {"reference": "…", "charge": "…"}}`); its stderr is kept as evidence. No thread is used:
+the end of the program is seen through a pidfd.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
+from harness.rig.bench import Means, fill, placeholders
+from harness.transports.host import BenchError, Host
+
+LONGEST_LINE = 65536
+"""Bytes of one stdout line that are kept; a screen is far shorter."""
+
+STDERR_SHOWN = 2000
+"""Characters from the end of stderr that go into the trace."""
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+
+
+def _die_with_the_harness() -> None:
+    """Runs in the child: the kernel kills it when the harness dies, however that happens."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def read_line(line: bytes) -> Screen | Journal | Unreadable:
+    """What one line of stdout says."""
+    try:
+        said = json.loads(line)
+        if "screen" in said:
+            return Screen(str(said["screen"]["text"]), str(said["screen"].get("colour", "")))
+        return Journal(str(said["journal"]["reference"]), str(said["journal"]["charge"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Unreadable(line[:200].decode(errors="replace"))
+
+
+class _Stdout(asyncio.Protocol):
+    """Lines of the program's stdout, bounded."""
+
+    def __init__(self, say: Callable[[object], None]) -> None:
+        self._say = say
+        self._buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if line.strip():
+                self._say(read_line(line))
+        if len(self._buffer) > LONGEST_LINE:
+            self._say(Unreadable(f"{len(self._buffer)} bytes without a line end"))
+            self._buffer = b""
+
+
+class ProcessDut:
+    """A program as DUT.
+
+    `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
+    name stands for its address). `evidence`: the folder for its stderr."""
+
+    def __init__(
+        self,
+        host: Host,
+        command: tuple[str, ...],
+        values: Callable[[Mapping[str, str]], Mapping[str, str]],
+        *,
+        directory: Path,
+        evidence: Path,
+        has_screen: bool,
+    ) -> None:
+        self._host = host
+        self._command = command
+        self._values = values
+        self._directory = directory
+        self._has_screen = has_screen
+        self.stderr_path = evidence
+        self._settings: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
+        self._stdout: asyncio.BaseTransport | None = None
+        self._pidfd = -1
+        named = placeholders(command)
+        self.means = frozenset(
+            {Means.POWER}
+            | ({Means.SCREEN} if has_screen else set())
+            | ({Means.ENDPOINTS} if {"primary_port"} <= named else set())
+            | ({Means.ACKS} if "ack_heartbeat" in named else set())
+        )
+
+    async def power_on(self) -> None:
+        if self._process is not None:
+            return
+        words = fill(self._command, self._values(self._settings))
+        self._stderr = self.stderr_path.open("ab")
+        try:
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                cwd=self._directory,
+                start_new_session=True,
+                preexec_fn=_die_with_the_harness,  # noqa: PLW1509 — the harness has no threads
+            )
+        except OSError as error:
+            self._stderr.close()
+            raise BenchError(f"cannot start the DUT: {words[0]}: {error.strerror or error}") from error
+        self._host.record("bench", Mains(on=True))
+        loop = asyncio.get_running_loop()
+        self._pidfd = os.pidfd_open(self._process.pid)
+        loop.add_reader(self._pidfd, self._ended)
+        said = self._said if self._has_screen else lambda _: None
+        self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(said), self._process.stdout)
+
+    async def power_off(self) -> None:
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._clear()
+        self._host.record("bench", Mains(on=False))
+
+    def provision(self, **settings: str) -> None:
+        self._settings |= settings
+        self._host.record("bench", Provisioned(dict(settings)))
+
+    def _said(self, what: Any) -> None:
+        self._host.record("bench", what)
+
+    def _ended(self) -> None:
+        """The program ended by itself; one that it may have started is ended with it."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        code = self._clear()
+        self._host.record("bench", Exited(code, self.stderr_path.read_text(errors="replace")[-STDERR_SHOWN:].strip()))
+
+    def _clear(self) -> int:
+        if self._process is None or self._stderr is None:
+            return 0
+        asyncio.get_running_loop().remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        code = self._process.wait()
+        if self._stdout is not None:
+            self._stdout.close()
+        self._stderr.close()
+        self._process = self._stdout = None
+        return code

@@ -1,0 +1,275 @@
+"""Parties on real TCP sockets and real time, perhaps scaled.
+
+A listener can refuse (the port is held by a bound socket that does not listen, so that no other program takes it) and
+can let a dial time out (its backlog is full, so the kernel drops the SYN), both as the dialler's own kernel feels them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.evidence.trace import Trace
+from harness.transports.host import BenchError, Host, OnNoted, Party
+from harness.wire.endpoint import Endpoint, Hearing, Opened, PeerClosed, Received, Refused, Woke
+
+BACKLOG = 4096
+"""A short backlog would drop SYNs in a storm of reconnects, and the terminal would be blamed for the delay."""
+
+READ_SIZE = 16384
+"""asyncio reads 256 KiB at once by default, which costs an mmap and a munmap for each small message."""
+
+PROGRESS_EVERY = 1.0
+"""Wall seconds between two looks at whether a progress line is due."""
+
+
+@dataclass(slots=True)
+class _Listener:
+    party: Party
+    name: str
+    address: tuple[str, int]
+    holder: socket.socket
+    listening: socket.socket | None = None
+    fillers: list[socket.socket] = field(default_factory=list)
+
+
+class _Line(asyncio.Protocol):
+    """One connection of one party: three callbacks, three Inputs."""
+
+    def __init__(self, host: TcpHost, party: Party, to: str) -> None:
+        self._host = host
+        self._party = party
+        self._to = to
+        self.number = 0
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 — narrows the type: we only make streams
+        self.transport = transport
+        transport.max_size = READ_SIZE  # type: ignore[attr-defined]
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.number = self._host.opened(self._party, self)
+        self._host.feed(self._party.endpoint.name, Opened(self.number, self._to))
+
+    def data_received(self, data: bytes) -> None:
+        if self._host.holds(self._party, self):
+            self._host.feed(self._party.endpoint.name, Received(self.number, data))
+
+    def eof_received(self) -> bool:
+        self._gone(reset=False)
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._gone(reset=error is not None)
+
+    def _gone(self, reset: bool) -> None:
+        if self._host.let_go(self._party, self):
+            self._host.feed(self._party.endpoint.name, PeerClosed(self.number, reset))
+
+
+class TcpHost(Host):
+    """Carries lines over TCP. A dialled address is `HOST:PORT`; a listener has a name.
+
+    `scale`: document seconds that pass in one wall second."""
+
+    hearings = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
+
+    def __init__(self, *, scale: float = 1.0, trace: Trace | None = None, on_noted: OnNoted | None = None) -> None:
+        super().__init__(trace, on_noted)
+        self._scale = scale
+        self._begun = time.monotonic()
+        self._changed = asyncio.Event()
+        self._listeners: dict[str, _Listener] = {}
+        self._lines: dict[tuple[str, int], _Line] = {}
+        self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def now(self) -> float:
+        return (time.monotonic() - self._begun) * self._scale
+
+    def address(self, listener: str) -> tuple[str, int]:
+        """Host and port under which a listener of ours is reached."""
+        return self._listeners[listener].address
+
+    async def attach(
+        self, endpoint: Endpoint, listen: Mapping[str, tuple[str, int]] | None = None, *, recorded: bool = True
+    ) -> None:
+        party = self._parties[endpoint.name] = Party(endpoint, recorded)
+        for name, address in (listen or {}).items():
+            holder = _bound(address)
+            listener = self._listeners[name] = _Listener(party, name, holder.getsockname()[:2], holder)
+            self._hear(listener, Hearing.ANSWERING)
+
+    async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
+        begun = self.now
+        while not seen():
+            self._check()
+            left = (begun + within - self.now) / self._scale
+            if left <= 0:
+                return False
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
+            except TimeoutError:
+                if self.on_wait is not None:
+                    self.on_wait(what, (self.now - begun) / self._scale, within / self._scale)
+        self._check()
+        return True
+
+    async def close(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        for line in list(self._lines.values()):
+            line.transport.abort()
+        self._lines.clear()
+        for listener in self._listeners.values():
+            self._deafen(listener)
+            listener.holder.close()
+        self._listeners.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._parties.clear()
+
+    # ---- lines -------------------------------------------------------------------------------------------------------
+
+    def opened(self, party: Party, line: _Line) -> int:
+        """Give a new connection its number."""
+        number = party.new_line()
+        self._lines[party.endpoint.name, number] = line
+        return number
+
+    def holds(self, party: Party, line: _Line) -> bool:
+        """Whether the line still counts, or has been closed by us."""
+        return self._lines.get((party.endpoint.name, line.number)) is line
+
+    def let_go(self, party: Party, line: _Line) -> bool:
+        """Forget a line; whether it still counted."""
+        return self.holds(party, line) and self._lines.pop((party.endpoint.name, line.number)) is line
+
+    def _happened(self) -> None:
+        self._changed.set()
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _soon(self, do: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_soon(do)
+
+    def _send(self, party: Party, line: int, data: bytes) -> None:
+        held = self._lines.get((party.endpoint.name, line))
+        if held is not None:
+            held.transport.write(data)
+
+    def _close(self, party: Party, line: int, reset: bool) -> None:
+        held = self._lines.pop((party.endpoint.name, line), None)
+        if held is None:
+            return
+        if reset:
+            # Lingering for no time makes the kernel send RST in place of FIN.
+            held.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            held.transport.abort()
+        else:
+            held.transport.close()
+
+    def _dial(self, party: Party, to: str, within: float) -> None:
+        self._own(self._dialled(party, to, within))
+
+    async def _dialled(self, party: Party, to: str, within: float) -> None:
+        host, _, port = to.rpartition(":")
+        try:
+            async with asyncio.timeout(within / self._scale):
+                await asyncio.get_running_loop().create_connection(lambda: _Line(self, party, to), host, int(port))
+        except TimeoutError:
+            self.feed(party.endpoint.name, Refused(to, Hearing.TIMED_OUT.value))
+        except ConnectionRefusedError:
+            self.feed(party.endpoint.name, Refused(to, Hearing.REFUSED.value))
+        except socket.gaierror:
+            self.feed(party.endpoint.name, Refused(to, Hearing.NOT_RESOLVED.value))
+        except OSError:
+            self.feed(party.endpoint.name, Refused(to, Hearing.UNREACHABLE.value))
+
+    # ---- listeners ---------------------------------------------------------------------------------------------------
+
+    def _listen(self, party: Party, at: str, hearing: Hearing) -> None:  # noqa: ARG002 — the name tells the listener
+        self._hear(self._listeners[at], hearing)
+
+    def _hear(self, listener: _Listener, hearing: Hearing) -> None:
+        if hearing not in self.hearings:
+            raise BenchError(f"listener {listener.name}: {hearing.value!r} cannot be played by sockets alone")
+        self._deafen(listener)
+        if hearing is Hearing.REFUSED:
+            return
+        listener.listening = _bound(listener.address)
+        listener.listening.setblocking(False)
+        if hearing is Hearing.TIMED_OUT:
+            listener.listening.listen(0)
+            for _ in range(2):
+                filler = socket.socket()
+                filler.setblocking(False)
+                filler.connect_ex(listener.address)
+                listener.fillers.append(filler)
+        else:
+            listener.listening.listen(BACKLOG)
+            asyncio.get_running_loop().add_reader(listener.listening, self._accept, listener)
+
+    def _deafen(self, listener: _Listener) -> None:
+        if listener.listening is not None:
+            asyncio.get_running_loop().remove_reader(listener.listening)
+            listener.listening.close()
+            listener.listening = None
+        while listener.fillers:
+            listener.fillers.pop().close()
+
+    def _accept(self, listener: _Listener) -> None:
+        if listener.listening is None:
+            return
+        try:
+            accepted, _ = listener.listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        accepted.setblocking(False)
+        self._own(self._accepted(listener, accepted))
+
+    async def _accepted(self, listener: _Listener, accepted: socket.socket) -> None:
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: _Line(self, listener.party, listener.name), accepted
+        )
+
+    # ---- timers ------------------------------------------------------------------------------------------------------
+
+    def _wake(self, party: Party, timer: str, at: float | None) -> None:
+        key = (party.endpoint.name, timer)
+        if (old := self._timers.pop(key, None)) is not None:
+            old.cancel()
+        if at is not None:
+            delay = max(0.0, at - self.now) / self._scale
+            self._timers[key] = asyncio.get_running_loop().call_later(delay, self._woke, key)
+
+    def _woke(self, key: tuple[str, str]) -> None:
+        self._timers.pop(key, None)
+        self.feed(key[0], Woke(key[1]))
+
+
+def _bound(address: tuple[str, int]) -> socket.socket:
+    """A socket bound to the address but not listening: it keeps the port ours while dialling it is refused."""
+    bound = socket.socket()
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise BenchError(
+            f"cannot have {address[0]}:{address[1]}: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    return bound
