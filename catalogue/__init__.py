@@ -1,0 +1,1 @@
+"""What the governing documents demand, one sentence a requirement and one module a document."""
