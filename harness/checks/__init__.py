@@ -1,0 +1,1 @@
+"""Pure rules: a trace and some limits in, one finding out. Only these speak about the DUT."""

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -53,7 +53,11 @@ class Trace:
         self.events.append(event)
         return event
 
-    def heard(self, by: str, *kinds: type[T]) -> list[tuple[Event, T]]:
+    @overload
+    def heard(self, by: str, kind: type[T], /) -> list[tuple[Event, T]]: ...
+    @overload
+    def heard(self, by: str, /, *kinds: type[Any]) -> list[tuple[Event, Any]]: ...
+    def heard(self, by: str, /, *kinds: type[Any]) -> list[tuple[Event, Any]]:
         """The events of one source whose body is of one of these kinds, in order."""
         return [(event, event.body) for event in self.events if event.source == by and isinstance(event.body, kinds)]
 

@@ -1,0 +1,1 @@
+"""Harm on purpose, named by what the victim notices; it counts only if it took hold."""

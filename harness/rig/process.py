@@ -106,14 +106,14 @@ class ProcessDut:
         words = fill(self._command, self._values(self._settings))
         self._stderr = self.stderr_path.open("ab")
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220 — returns once the program is started
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 cwd=self._directory,
                 start_new_session=True,
-                preexec_fn=_die_with_the_harness,  # noqa: PLW1509 — the harness has no threads
+                preexec_fn=_die_with_the_harness,
             )
         except OSError as error:
             self._stderr.close()

@@ -25,6 +25,7 @@ from harness.wire.endpoint import (
     Listen,
     Noted,
     Output,
+    PeerClosed,
     Received,
     Send,
     Tell,
@@ -43,9 +44,7 @@ class BenchError(HarnessError):
 
 
 class StreamFault(Protocol):
-    """Harm done to what a party says: Outputs in, Outputs out, and a count of the times it took hold."""
-
-    bites: int
+    """Harm done to what a party says: Outputs in, Outputs out."""
 
     def __call__(self, outputs: Iterable[Output]) -> Iterable[Output]: ...
 
@@ -143,10 +142,18 @@ class Host(ABC):
             self._bound(party, event)
 
     def say(self, name: str, outputs: Iterable[Output]) -> None:
-        """Carry out Outputs in a party's name that it did not say itself: how a fault closes a line."""
+        """Carry out Outputs in a party's name that it did not say itself: how a fault ends a line.
+
+        The party learns of an ended line as of one that its peer closed."""
         party = self._parties[name]
-        for output in outputs:
+        for output in list(outputs):
             self._perform(party, output)
+            if isinstance(output, Close):
+                self.feed(name, PeerClosed(output.line, output.reset))
+
+    @abstractmethod
+    def lines_of(self, name: str) -> list[int]:
+        """The numbers of a party's lines that are up."""
 
     def harm(self, name: str, fault: StreamFault) -> None:
         """From now on what this party says passes through the fault."""

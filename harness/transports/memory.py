@@ -66,6 +66,9 @@ class MemoryHost(Host):
             self._close(party, end.line, reset=False)
         self._timers = {key: count for key, count in self._timers.items() if key[0] != name}
 
+    def lines_of(self, name: str) -> list[int]:
+        return [line for party, line in self._ends if party == name]
+
     async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
         deadline = self._now + within
         at_once = 0

@@ -106,6 +106,9 @@ class TcpHost(Host):
             listener = self._listeners[name] = _Listener(party, name, holder.getsockname()[:2], holder)
             self._hear(listener, Hearing.ANSWERING)
 
+    def lines_of(self, name: str) -> list[int]:
+        return [line for party, line in self._lines if party == name]
+
     async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
         begun = self.now
         while not seen():

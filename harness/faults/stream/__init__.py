@@ -1,0 +1,1 @@
+"""Faults that can be said in Outputs: pure, and the same on every transport."""

@@ -1,0 +1,292 @@
+"""Rules about connections: who is first on a line, how soon the terminal is back, which endpoint it tries, how often.
+
+Times are seconds of the run's clock as the cloud saw them.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from harness.checks import reading
+from harness.checks.reading import CLOUD, decided, failed, passed, undecided, warned
+from harness.evidence.bench import Mains, Provisioned
+from harness.evidence.trace import Event, Trace
+from harness.evidence.verdict import Finding
+from harness.wire.econduit import OK_REGISTRATION, Ack, Heartbeat, Register, RegistrationAnswer, Response, Strange
+from harness.wire.endpoint import Close, Hearing, Listen, Opened
+from harness.wire.framing import Malformed
+
+FROM_TERMINAL = (Register, Heartbeat, Response, Strange, Malformed)
+
+
+def registers_first_on_every_line(trace: Trace, at_least: int = 1, patience: float = 15.0) -> Finding:
+    """ECD-041, ECD-042: the first message of each line is a registration, sent within `patience` seconds.
+
+    A line that the other side ended sooner is not judged. `at_least`: registrations without which it fails."""
+    expected = f"a registration is the first message on every line, on at least {at_least}"
+    offences: list[tuple[str, Event]] = []
+    registered = 0
+    for line in reading.lines(trace):
+        first = next((event for event in line.messages if isinstance(event.body, FROM_TERMINAL)), None)
+        if first is None:
+            end = line.closed.at if line.closed is not None else trace.end
+            if end - line.opened.at > patience:
+                offences.append((f"nothing on line {line.number} for {end - line.opened.at:.1f} s", line.opened))
+        elif not isinstance(first.body, Register):
+            offences.append((f"line {line.number} begins with {type(first.body).__name__}", first))
+        else:
+            registered += 1
+    if not offences and registered < at_least:
+        return failed(expected, f"on {registered} lines of {len(reading.lines(trace))}")
+    return decided(expected, offences, registered, "lines")
+
+
+def registers_once_per_line(trace: Trace) -> Finding:
+    """ECD-043: exactly one registration on each connection."""
+    offences = [
+        (f"{len(found)} registrations on line {line.number}", found[-1][0])
+        for line in reading.lines(trace)
+        if len(found := line.of(Register)) > 1
+    ]
+    return decided("one registration per line", offences, len(reading.registrations(trace)), "registrations")
+
+
+def dials_by_itself(trace: Trace, at_least: int = 1) -> Finding:
+    """ECD-020: the terminal opens the connection."""
+    lines = reading.lines(trace)
+    expected = f"the terminal opens at least {at_least} lines to the cloud"
+    if len(lines) < at_least:
+        return failed(expected, f"{len(lines)} came")
+    return passed(expected, f"{len(lines)} came", [line.opened for line in lines])
+
+
+def lost(trace: Trace) -> list[Event]:
+    """The moments at which the cloud ended a registered line, or a silent cloud's line was ended by the terminal."""
+    return [line.closed for line in reading.lines(trace) if line.registered is not None and line.closed is not None]
+
+
+def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> Finding:
+    """ECD-027 to ECD-030: a severed line is replaced by a registered one "as quick as possible".
+
+    The document has no figure: the time from the loss to the next accepted registration is measured and told, judged
+    against the profile's `limit` and listed from `warn` on. Time in which the DUT had no mains, or in which no listener
+    answered, does not count."""
+    expected = f"registered again within {limit:g} s of each of at least {at_least} losses"
+    accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
+    dark = reading.without_power(trace) + unreachable(trace)
+    times: list[tuple[float, Event]] = []
+    still: list[Event] = []
+    for loss in lost(trace):
+        back = next((event for event in accepted if event.index > loss.index), None)
+        end = back.at if back is not None else trace.end
+        taken = end - loss.at - sum(max(0.0, min(until, end) - max(since, loss.at)) for since, until in dark)
+        if back is not None:
+            times.append((taken, loss))
+        elif taken > limit:
+            still.append(loss)
+    measured = "measured: " + (", ".join(f"{taken:.2f} s" for taken, _ in times) or "never")
+    late = [loss for taken, loss in times if taken > limit] + still
+    if late:
+        return failed(expected, measured + (f"; {len(still)} losses without a return" if still else ""), late)
+    if len(times) < at_least:
+        return undecided(expected, f"{measured}; only {len(times)} losses with a return")
+    slow = [loss for taken, loss in times if taken > warn]
+    if slow:
+        return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
+    return passed(expected, measured, [loss for _, loss in times])
+
+
+def unreachable(trace: Trace) -> list[tuple[float, float]]:
+    """The stretches of time in which neither primary nor secondary answered a dial."""
+    shut: dict[str, bool] = {"primary": False, "secondary": False}
+    since: float | None = None
+    stretches = []
+    for event, body in trace.heard(CLOUD, Listen):
+        if body.at not in shut:
+            continue
+        shut[body.at] = body.hearing is not Hearing.ANSWERING
+        if all(shut.values()) and since is None:
+            since = event.at
+        elif not all(shut.values()) and since is not None:
+            stretches.append((since, event.at))
+            since = None
+    return stretches if since is None else [*stretches, (since, float("inf"))]
+
+
+def tries(trace: Trace, listener: str, within: float) -> Finding:
+    """ECD-024, ECD-031: while the primary does not answer, the terminal comes to `listener` by itself, and registers.
+
+    `within`: seconds from the moment the primary was shut and the terminal without a line."""
+    expected = f"a registration on the {listener} within {within:g} s of the primary being shut"
+    shut = [event for event, body in trace.heard(CLOUD, Listen) if body.hearing is not Hearing.ANSWERING]
+    if not shut:
+        return undecided(expected, "the primary was never shut")
+    powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.index > shut[0].index]
+    severed = [event for event in lost(trace) if event.index > shut[0].index]
+    begun = min((event.at for event in [*powered, *severed]), default=shut[0].at)
+    for line in reading.lines(trace):
+        if line.to == listener and line.opened.index > shut[0].index and line.of(Register):
+            taken = line.of(Register)[0][0].at - begun
+            if taken <= within:
+                return passed(expected, f"after {taken:.2f} s", [line.opened])
+            return failed(expected, f"only after {taken:.2f} s", [line.opened])
+    if trace.end - begun < within:
+        return undecided(expected, f"not yet, but only {trace.end - begun:.1f} s were watched")
+    return failed(expected, f"never in {trace.end - begun:.1f} s", shut)
+
+
+def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding:
+    """ECD-032: the terminal goes on dialling for ever, with pauses of at most `longest_pause` seconds.
+
+    Judged on the dials that reach a listener: lines opened and not accepted for registration."""
+    expected = f"at least {at_least} dials, never more than {longest_pause:g} s apart"
+    dials = [event for event, _ in trace.heard(CLOUD, Opened)]
+    ends = [*dials, *([trace.events[-1]] if trace.events and not _registered_at_end(trace) else [])]
+    dark = reading.without_power(trace)
+    offences = []
+    for first, second in itertools.pairwise(ends):
+        line_up = any(line.registered is not None and line.opened is first for line in reading.lines(trace))
+        unpowered = any(since < second.at and until > first.at for since, until in dark)
+        if second.at - first.at > longest_pause and not line_up and not unpowered:
+            offences.append((f"{second.at - first.at:.1f} s without a dial", first))
+    if not offences and len(dials) < at_least:
+        return failed(expected, f"{len(dials)} dials")
+    return decided(expected, offences, len(dials), "dials")
+
+
+def _registered_at_end(trace: Trace) -> bool:
+    return any(line.registered is not None and line.closed is None for line in reading.lines(trace))
+
+
+def dials_bounded(trace: Trace, a_minute: int) -> Finding:
+    """ECD-056, ECD-032: no tight loop: at most `a_minute` dials in any minute."""
+    expected = f"at most {a_minute} dials in any 60 s"
+    dials = [event for event, _ in trace.heard(CLOUD, Opened)]
+    worst: list[Event] = []
+    for number, first in enumerate(dials):
+        burst = [event for event in dials[number : number + a_minute * 20] if event.at - first.at < 60.0]
+        worst = max(worst, burst, key=len)
+    actual = f"{len(worst)} in the busiest minute, {len(dials)} in all"
+    if len(worst) > a_minute:
+        return failed(expected, actual, worst[: reading.SHOWN])
+    return passed(expected, actual) if dials else undecided(expected, "no dial")
+
+
+def retries_after_failure(trace: Trace, within: float) -> Finding:
+    """ECD-056: a failed registration is tried again, on a new line or the old one, within `within` seconds."""
+    expected = f"another registration within {within:g} s of a failed one"
+    failures = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text != OK_REGISTRATION]
+    again = [event for event, _ in reading.registrations(trace)]
+    offences, seen = [], 0
+    for failure in failures:
+        following = next((event for event in again if event.index > failure.index), None)
+        taken = (following.at if following is not None else trace.end) - failure.at
+        if taken > within:
+            offences.append((f"{taken:.1f} s without one", failure))
+        elif following is not None:
+            seen += 1
+    return decided(expected, offences, seen, "failed registrations")
+
+
+def leaves_unanswered_registration(trace: Trace, within: float) -> Finding:
+    """ECD-057: a registration that is never answered counts as failed: the terminal ends the line or registers anew."""
+    expected = f"the terminal gives up a line on which its registration stays unanswered, within {within:g} s"
+    offences, seen = [], 0
+    for line in reading.lines(trace):
+        sent = [event for event, _ in line.of(Register)]
+        if not sent or line.of(RegistrationAnswer) or isinstance(line.closed and line.closed.body, Close):
+            continue
+        end = line.closed.at if line.closed is not None else trace.end
+        again = next((event.at for event, _ in reading.registrations(trace) if event.index > sent[0].index), end)
+        if min(end, again) - sent[0].at > within:
+            offences.append((f"line {line.number} kept for {end - sent[0].at:.1f} s", sent[0]))
+        elif line.closed is not None or again < end:
+            seen += 1
+    return decided(expected, offences, seen, "unanswered registrations")
+
+
+def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
+    """ECD-035, ECD-069: with acks asked, a heartbeat that stays without its ack for `within` seconds ends the line."""
+    expected = f"a line whose heartbeat stays unacknowledged is given up within {within:g} s"
+    offences, seen = [], 0
+    for line in reading.lines(trace):
+        if not any(body.asks_for_acks for _, body in line.of(Register)):
+            continue
+        missing = _first_without_ack(line)
+        if missing is None or isinstance(line.closed and line.closed.body, Close):
+            continue
+        end = line.closed.at if line.closed is not None else trace.end
+        if end - missing.at > within:
+            offences.append((f"line {line.number} kept for {end - missing.at:.1f} s without an ack", missing))
+        elif line.closed is not None:
+            seen += 1
+    return decided(expected, offences, seen, "half-open lines")
+
+
+def _first_without_ack(line: reading.Line) -> Event | None:
+    """The first heartbeat after the last ack of a line."""
+    last_ack = max((event.index for event, _ in line.of(Ack)), default=-1)
+    return next((event for event, _ in line.of(Heartbeat) if event.index > last_ack), None)
+
+
+def keeps_line(trace: Trace, at_least: float) -> Finding:
+    """ECD-022, ECD-065: one registered line stays up for `at_least` seconds, ended by nobody but the cloud."""
+    expected = f"one line stays up for {at_least:g} s"
+    dark = reading.without_power(trace)
+    best = 0.0
+    for line in reading.lines(trace):
+        if line.registered is None:
+            continue
+        end = line.closed.at if line.closed is not None else trace.end
+        best = max(best, end - line.registered.at)
+        if line.closed_by_terminal and not any(since - 0.5 <= end <= until for since, until in dark) and line.closed:
+            return failed(expected, f"the terminal ended line {line.number} after {best:.1f} s", [line.closed])
+    return (
+        passed(expected, f"up for {best:.1f} s") if best >= at_least else undecided(expected, f"{best:.1f} s watched")
+    )
+
+
+def terminal_id_is(trace: Trace, terminal_id: str, at_least: int = 1) -> Finding:
+    """ECD-044, ECD-046, ECD-048: every registration carries the TerminalID that the end user reads on the terminal."""
+    expected = f"TerminalID {terminal_id!r} in at least {at_least} registrations"
+    found = reading.registrations(trace)
+    offences = [(f"TerminalID {body.terminal_id!r}", event) for event, body in found if body.terminal_id != terminal_id]
+    if not offences and len(found) < at_least:
+        return failed(expected, f"{len(found)} registrations")
+    return decided(expected, offences, len(found), "registrations")
+
+
+def follows_provisioning(trace: Trace, listener: str, within: float) -> Finding:
+    """ECD-025, ECD-026: moved by the management system to `listener`, the terminal dials there after its next start."""
+    expected = f"dials {listener} within {within:g} s of the start after being provisioned"
+    moved = [event for event, body in trace.heard(reading.BENCH, Provisioned) if listener in body.settings.values()]
+    started = [
+        event
+        for event, body in trace.heard(reading.BENCH, Mains)
+        if body.on and moved and event.index > moved[-1].index
+    ]
+    if not started:
+        return undecided(expected, "it was not provisioned and started")
+    dials = [(event, body) for event, body in trace.heard(CLOUD, Opened) if event.index > started[0].index]
+    reached = [event for event, body in dials if body.to == listener]
+    if reached and reached[0].at - started[0].at <= within:
+        return passed(expected, f"after {reached[0].at - started[0].at:.2f} s", reached[:1])
+    elsewhere = sorted({body.to for _, body in dials if body.to != listener})
+    actual = f"dialled {' and '.join(elsewhere)}" if elsewhere else "dialled nobody"
+    return failed(expected, f"{actual} in {trace.end - started[0].at:.1f} s", [event for event, _ in dials[:3]])
+
+
+def returns_to_primary(trace: Trace, required: bool) -> Finding:
+    """ECD-036: after a time on the secondary, a later reconnect can come to the primary. Noted, or required."""
+    expected = "a later reconnect comes to the primary again"
+    registered = [line for line in reading.lines(trace) if line.registered is not None]
+    seconds = [line for line in registered if line.to == "secondary"]
+    if not seconds:
+        return undecided(expected, "the terminal never ran on the secondary")
+    later = [line for line in registered if line.number > seconds[0].number]
+    if not later:
+        return undecided(expected, "no later reconnect")
+    if any(line.to == "primary" for line in later):
+        return passed(expected, "so it did", [line.opened for line in later if line.to == "primary"])
+    actual = f"{len(later)} later lines, all to the secondary"
+    return failed(expected, actual) if required else warned(expected, actual, [later[-1].opened])

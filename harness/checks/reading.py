@@ -1,0 +1,141 @@
+"""How checks read a trace: lines with their lives, messages with their places, sentences with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from harness.evidence.bench import Exited, Mains
+from harness.evidence.trace import Event, Trace
+from harness.evidence.verdict import Finding, Verdict
+from harness.wire.econduit import OK_REGISTRATION, Command, Register, RegistrationAnswer, Response
+from harness.wire.endpoint import Close, Opened, PeerClosed, Received
+
+CLOUD = "cloud"
+BENCH = "bench"
+
+SHOWN = 5
+"""How many offences a finding lists; the rest is counted."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Line:
+    """The life of one connection as the cloud saw it.
+
+    `closed` is the event that ended it: a `PeerClosed` (by the terminal) or a `Close` (by the cloud); None if it was up
+    at the end of the trace. `registered`: the event of the OK that the cloud sent on it."""
+
+    number: int
+    to: str
+    opened: Event
+    closed: Event | None = None
+    registered: Event | None = None
+    messages: list[Event] = field(default_factory=list)
+    received: list[Event] = field(default_factory=list)
+
+    @property
+    def closed_by_terminal(self) -> bool:
+        return self.closed is not None and isinstance(self.closed.body, PeerClosed)
+
+    def up_at(self, at: float) -> bool:
+        return self.opened.at <= at and (self.closed is None or self.closed.at > at)
+
+    def of(self, kind: type[T]) -> list[tuple[Event, T]]:
+        """Its messages of one kind, both directions."""
+        return [(event, event.body) for event in self.messages if isinstance(event.body, kind)]
+
+    @property
+    def data(self) -> bytes:
+        """All bytes the terminal sent on it."""
+        return b"".join(event.body.data for event in self.received)
+
+
+def lines(trace: Trace) -> list[Line]:
+    """Every connection the terminal made, in order."""
+    found: dict[int, Line] = {}
+    for event in trace:
+        if event.source != CLOUD or event.line == 0:
+            continue
+        if isinstance(event.body, Opened):
+            found[event.line] = Line(event.line, event.body.to, event)
+            continue
+        line = found.get(event.line)
+        if line is None:
+            continue
+        match event.body:
+            case PeerClosed() | Close():
+                line.closed = line.closed or event
+            case Received():
+                line.received.append(event)
+            case _:
+                line.messages.append(event)
+                if event.body == RegistrationAnswer(OK_REGISTRATION):
+                    line.registered = line.registered or event
+    return list(found.values())
+
+
+def commands(trace: Trace) -> list[tuple[Event, Command]]:
+    """The commands the cloud put on a line, in order."""
+    return [(event, body) for event, body in trace.heard(CLOUD, Command) if event.line]
+
+
+def responses(trace: Trace, ref_id: str | None = None) -> list[tuple[Event, Response]]:
+    """The responses that came, all or those that carry a reference."""
+    return [(event, body) for event, body in trace.heard(CLOUD, Response) if ref_id in (None, body.ref_id)]
+
+
+def registrations(trace: Trace) -> list[tuple[Event, Register]]:
+    """The registrations that came, in order."""
+    return trace.heard(CLOUD, Register)
+
+
+def without_power(trace: Trace) -> list[tuple[float, float]]:
+    """The stretches of time in which the DUT had no mains or had ended, as (from, to)."""
+    stretches, since = [], 0.0 if trace.heard(BENCH, Mains) else None
+    for event, body in trace.heard(BENCH, Mains, Exited):
+        on = isinstance(body, Mains) and body.on
+        if on and since is not None:
+            stretches.append((since, event.at))
+            since = None
+        elif not on and since is None:
+            since = event.at
+    return stretches if since is None else [*stretches, (since, float("inf"))]
+
+
+# ---- Sentences -------------------------------------------------------------------------------------------------------
+
+
+def passed(expected: str, actual: str, evidence: Iterable[Event] = ()) -> Finding:
+    return Finding(Verdict.PASS, expected, actual, tuple(event.index for event in evidence))
+
+
+def failed(expected: str, actual: str, evidence: Iterable[Event] = ()) -> Finding:
+    return Finding(Verdict.FAIL, expected, actual, tuple(event.index for event in evidence))
+
+
+def warned(expected: str, actual: str, evidence: Iterable[Event] = ()) -> Finding:
+    return Finding(Verdict.PASS, expected, actual, tuple(event.index for event in evidence), warning=True)
+
+
+def undecided(expected: str, actual: str, evidence: Iterable[Event] = ()) -> Finding:
+    return Finding(Verdict.INCONC, expected, actual, tuple(event.index for event in evidence))
+
+
+def decided(expected: str, offences: Sequence[tuple[str, Event]], seen: int, what: str) -> Finding:
+    """FAIL with the offences listed; INCONC if there was nothing to judge; else PASS that says how much was judged."""
+    if offences:
+        listed = "; ".join(text for text, _ in offences[:SHOWN])
+        more = f"; and {len(offences) - SHOWN} more" if len(offences) > SHOWN else ""
+        return failed(expected, listed + more, [event for _, event in offences])
+    if not seen:
+        return undecided(expected, f"no {what} to judge")
+    return passed(expected, f"so in {seen} {what}")
+
+
+def shown(data: bytes | str, most: int = 80) -> str:
+    """Bytes for a sentence: readable where they are, cut where they are many."""
+    text = repr(data)
+    return text if len(text) <= most else f"{text[: most - 3]}… ({len(data)} bytes)"

@@ -1,0 +1,246 @@
+"""Rules that hold in every trace, whatever the case is about."""
+
+from __future__ import annotations
+
+from harness.checks import reading
+from harness.checks.reading import CLOUD, decided, failed, passed, shown
+from harness.evidence.bench import Exited, FaultEnded, Unreadable
+from harness.evidence.trace import Event, Trace
+from harness.evidence.verdict import Finding
+from harness.transports.host import Overrun
+from harness.wire.econduit import TERMINATOR, Ack, Command, Heartbeat, Register, Response, Strange
+from harness.wire.endpoint import Close
+from harness.wire.framing import Delimited, Frame, Malformed
+from harness.wire.strict_json import Document
+
+PREAMBLES = {
+    b"\x16\x03": "a TLS handshake",
+    b"GET ": "an HTTP request",
+    b"POST ": "an HTTP request",
+    b"CONNECT ": "an HTTP request",
+    b"PUT ": "an HTTP request",
+    b"PRI * HTTP": "an HTTP/2 preface",
+}
+"""How the lines begin that are no plain eConduit line."""
+
+
+def every_message_terminated(trace: Trace, patience: float) -> Finding:
+    """ECD-001: no byte stays for more than `patience` seconds without the 04 04 that ends its message."""
+    expected = "every message ends with 04 04"
+    offences: list[tuple[str, Event]] = []
+    lines = reading.lines(trace)
+    for line in lines:
+        frames = Delimited(TERMINATOR, limit=1 << 62)
+        begun: Event | None = None
+        for event in line.received:
+            finished = list(frames.receive_data(event.body.data))
+            if begun is not None and event.at - begun.at > patience and finished:
+                offences.append(
+                    (f"line {line.number}: {event.at - begun.at:.1f} s without the end of a message", begun)
+                )
+            begun = (event if finished or begun is None else begun) if frames.pending else None
+        end = line.closed.at if line.closed is not None else trace.end
+        if begun is not None and (end - begun.at > patience or line.closed_by_terminal):
+            offences.append((f"line {line.number}: {shown(frames.pending)} was never ended", begun))
+    return decided(expected, offences, sum(bool(line.received) for line in lines), "lines with data")
+
+
+def nothing_between_messages(trace: Trace) -> Finding:
+    """ECD-005: 04 stands nowhere but in the pair that ends a message, and nothing stands between two messages."""
+    expected = "no 04 inside a message, nothing between the pair and the next message"
+    offences, seen = [], 0
+    for line in reading.lines(trace):
+        frames = Delimited(TERMINATOR, limit=1 << 62)
+        for event in line.received:
+            for frame in frames.receive_data(event.body.data):
+                if not isinstance(frame, Frame):
+                    continue
+                seen += 1
+                payload = frame.payload
+                if b"\x04" in payload:
+                    offences.append((f"a lone 04 in {shown(payload)}", event))
+                elif payload[:1] in (b"\r", b"\n", b"\0", b" ", b"\t") or payload[-1:] in (b"\r", b"\n", b"\0"):
+                    offences.append((f"a stray byte around {shown(payload)}", event))
+                elif b"0x04" in payload:
+                    offences.append((f"the text '0x04' in {shown(payload)}", event))
+        if frames.pending.strip(b"\r\n\0 ") == b"" and frames.pending:
+            offences.append((f"{shown(frames.pending)} after the last message", line.received[-1]))
+    return decided(expected, offences, seen, "messages")
+
+
+def messages_are_json(trace: Trace) -> Finding:
+    """ECD-009: each body is valid JSON; where a body is none, the finding says what came and why it is none."""
+    expected = "every body is valid JSON: straight quotes, braces, no comments"
+    offences = [
+        (f"{body.why}: {shown(body.raw)}" + (f" of {body.size} bytes" if body.size > len(body.raw) else ""), event)
+        for event, body in trace.heard(CLOUD, Malformed)
+    ]
+    offences += [(f"{body.size} bytes came on line {body.line}; the harness ended it", event)
+                 for event, body in trace.heard(CLOUD, Overrun)]  # fmt: skip
+    return decided(expected, offences, len(_documents(trace)), "messages")
+
+
+def _documents(trace: Trace) -> list[tuple[Event, Document]]:
+    """The JSON documents that the terminal sent."""
+    found = trace.heard(CLOUD, Register, Response, Strange, Heartbeat)
+    return [(event, body.document) for event, body in found if body.document is not None]
+
+
+def values_quoted(trace: Trace) -> Finding:
+    """ECD-008: every name and every value stands in quotation marks; a JSON true or 12.40 does not."""
+    offences = [
+        (f"{name} is {document.fields[name]} without quotation marks", event)
+        for event, document in _documents(trace)
+        for name in document.unquoted
+    ]
+    return decided("every value is wrapped in quotation marks", offences, len(_documents(trace)), "messages")
+
+
+def names_in_documented_case(trace: Trace, names: list[str]) -> Finding:
+    """ECD-007: field names that are documented stand in the documented letter case. `names`: the documented ones."""
+    folded = {name.casefold(): name for name in names}
+    offences = [
+        (f"{name} in place of {folded[name.casefold()]}", event)
+        for event, document in _documents(trace)
+        for name in document.fields
+        if name.casefold() in folded and name not in names
+    ]
+    offences += [
+        (f"Command is {body.document.fields['Command']!r}", event)
+        for event, body in trace.heard(CLOUD, Register)
+        if body.document.fields.get("Command", "Register") != "Register"
+    ]
+    return decided("names and values stand in the documented letter case", offences, len(_documents(trace)), "messages")
+
+
+def no_byte_order_mark(trace: Trace) -> Finding:
+    """ECD-010: ASCII or UTF-8 without a byte-order mark. The document only implies it: a breach is a warning."""
+    expected = "no byte-order mark"
+    offences = [event for event, document in _documents(trace) if document.blemishes]
+    if offences:
+        return reading.warned(expected, f"{len(offences)} messages begin with one", offences)
+    return decided(expected, [], len(_documents(trace)), "messages")
+
+
+def plain_tcp(trace: Trace) -> Finding:
+    """ECD-021: no TLS, HTTP or WebSocket preamble on any line."""
+    lines = [line for line in reading.lines(trace) if line.received]
+    offences = [
+        (f"line {line.number} begins with {what}", line.received[0])
+        for line in lines
+        for preamble, what in PREAMBLES.items()
+        if line.data.startswith(preamble)
+    ]
+    return decided("plain TCP from the first byte", offences, len(lines), "lines with data")
+
+
+def nothing_unasked(trace: Trace) -> Finding:
+    """ECD-082, ECD-064: every response answers a command, and nothing comes that is no message of the protocol."""
+    expected = "only registrations, heartbeats, and responses to commands"
+    asked = {body.ref_id for _, body in trace.heard(CLOUD, Command)}
+    offences = [(f"no message of the protocol: {shown(str(body.document.fields))}", event)
+                for event, body in trace.heard(CLOUD, Strange)]  # fmt: skip
+    # A response with a damaged reference while a command waits for its answer is the business of `echoes_reference`.
+    answered: set[str] = set()
+    waiting = 0
+    for event, body in trace.heard(CLOUD, Command, Response):
+        if isinstance(body, Command):
+            waiting += 1
+        elif body.ref_id in asked:
+            answered.add(body.ref_id)
+            waiting = max(0, waiting - 1)
+        elif waiting == 0:
+            offences.append((f"a response to no command: {shown(str(body.document.fields))}", event))
+    return decided(expected, offences, len(_documents(trace)), "messages")
+
+
+def one_live_line(trace: Trace) -> Finding:
+    """ECD-034: when a terminal registers on a new line it has closed the old one."""
+    expected = "at most one live line for a TerminalID"
+    lines = reading.lines(trace)
+    offences, seen = [], 0
+    for line in lines:
+        for event, register in line.of(Register)[:1]:
+            seen += 1
+            offences += [
+                (f"registered on line {line.number} while line {old.number} was up", event)
+                for old in lines
+                if old.number < line.number and _lived_beside(old, event) and _same_terminal(old, register)
+            ]
+    return decided(expected, offences, seen, "registrations")
+
+
+def _lived_beside(old: reading.Line, event: Event) -> bool:
+    # The cloud closes the older line *because* the newer one registers: by index that comes after the registration.
+    return old.closed is None or old.closed.index > event.index
+
+
+def _same_terminal(line: reading.Line, register: Register) -> bool:
+    mine = [body.terminal_id for _, body in line.of(Register)]
+    return not mine or register.terminal_id in mine
+
+
+def no_strangers_dialled(trace: Trace, allowed: list[str]) -> Finding:
+    """ECD-026: only the listeners that the terminal was told of are dialled."""
+    lines = reading.lines(trace)
+    offences = [(f"line {line.number} came to {line.to}", line.opened) for line in lines if line.to not in allowed]
+    return decided(f"dials only {' and '.join(allowed)}", offences, len(lines), "lines")
+
+
+def keeps_running(trace: Trace) -> Finding:
+    """ECD-032: the terminal runs unattended; a program that ends by itself has not."""
+    expected = "runs until its mains are cut"
+    for event, body in trace.heard(reading.BENCH, Exited):
+        return failed(expected, f"ended by itself with code {body.code}: {body.stderr[-300:]}", [event])
+    return passed(expected, "it did")
+
+
+def screen_channel_readable(trace: Trace) -> Finding:
+    """What the DUT writes on its screen channel is a screen; anything else leaves display findings undecided."""
+    expected = "JSON lines with a screen"
+    for event, body in trace.heard(reading.BENCH, Unreadable):
+        return reading.undecided(expected, f"came {body.text!r}", [event])
+    return passed(expected, "so it was")
+
+
+def stays_open(trace: Trace, ack_within: float) -> Finding:
+    """ECD-022: the terminal does not end a registered line by itself.
+
+    Excused: it lost its mains, or it asked for acks and one was missing for `ack_within` seconds (ECD-069)."""
+    expected = "a registered line is never ended by the terminal while the cloud keeps it"
+    dark = reading.without_power(trace)
+    offences, seen = [], 0
+    for line in reading.lines(trace):
+        if line.registered is None:
+            continue
+        seen += 1
+        if line.closed is None or isinstance(line.closed.body, Close):
+            continue
+        closed = line.closed
+        if any(since - 0.5 <= closed.at <= until for since, until in dark) or _ack_missing(line, ack_within):
+            continue
+        offences.append(
+            (f"line {line.number} was ended by the terminal after {closed.at - line.opened.at:.1f} s", closed)
+        )
+    return decided(expected, offences, seen, "registered lines")
+
+
+def _ack_missing(line: reading.Line, ack_within: float) -> bool:
+    """Whether the terminal had asked for acks and its last heartbeat stayed without one for long enough."""
+    asks = any(register.asks_for_acks for _, register in line.of(Register))
+    beats = line.of(Heartbeat)
+    if not asks or not beats or line.closed is None:
+        return False
+    last = beats[-1][0]
+    acked = any(event.index > last.index for event, _ in line.of(Ack))
+    return not acked and line.closed.at - last.at >= 0.5 * ack_within
+
+
+def faults_took_hold(trace: Trace) -> Finding:
+    """A fault that bit nothing proves nothing: the case is INCONC, whatever the DUT did."""
+    expected = "each fault took hold at least once"
+    ended = trace.heard("nemesis", FaultEnded)
+    idle = [event for event, body in ended if not body.bites]
+    if idle:
+        return reading.undecided(expected, f"{', '.join(event.body.fault for event in idle)}: no bite", idle)
+    return passed(expected, f"{len(ended)} faults, {sum(body.bites for _, body in ended)} bites")
