@@ -1,0 +1,202 @@
+"""The emulator's door for people and benches: a terminal over real TCP, and the list of its defects.
+
+A terminal prints what it shows as JSON lines on stdout and its notices on stderr; killing the process is pulling its
+plug. Exit codes: 3 if the emulator itself broke, 4 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import os
+import random
+import sys
+from collections.abc import Iterator, MutableMapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from emulator.panel import Notice, written
+from emulator.settings import Settings
+from emulator.terminal import Terminal
+from emulator.uplink import POWER_ON
+from harness.transports.host import HarnessError
+from harness.transports.tcp import TcpHost
+
+BROKEN, USAGE = 3, 4
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; the text says what is allowed."""
+
+
+class FileFlash(MutableMapping[str, str]):
+    """A flash in a file, written through: what a terminal has put there is there when its process is killed.
+
+    Raises UsageError for a file that is no flash."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            self._kept = {str(name): str(value) for name, value in kept.items()}
+        except (OSError, ValueError, AttributeError) as error:
+            raise UsageError(
+                f"--flash {path}: no flash of a terminal: {error}; name a file it wrote, or none"
+            ) from error
+
+    def __getitem__(self, name: str) -> str:
+        return self._kept[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._kept[name] = value
+        self._write()
+
+    def __delitem__(self, name: str) -> None:
+        del self._kept[name]
+        self._write()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def _write(self) -> None:
+        # A power cut in the middle must leave the old content or the new, never half of one.
+        half_written = self._path.with_name(self._path.name + ".new")
+        half_written.write_text(json.dumps(self._kept), "utf-8")
+        half_written.replace(self._path)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def address(text: str) -> str:
+    """HOST:PORT, as it is dialled."""
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address; allowed is HOST:PORT with a port from 1 to 65535")
+    return text
+
+
+def above_zero(text: str) -> float:
+    """A number of seconds, or a factor."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; a number above 0 is")
+    return value
+
+
+def truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; true and false are")
+    return text == "true"
+
+
+def parser() -> argparse.ArgumentParser:
+    doors = _Parser(prog="emulator", description="A payment terminal in software.")
+    commands = doors.add_subparsers(dest="command", required=True, metavar="terminal | defects")
+    terminal = commands.add_parser("terminal", help="run a terminal until it is killed")
+    terminal.add_argument("--primary", required=True, type=address, metavar="HOST:PORT")
+    terminal.add_argument("--secondary", type=address, metavar="HOST:PORT")
+    terminal.add_argument("--terminal-id", default=Settings.terminal_id)
+    terminal.add_argument("--terminal-type", default=Settings.terminal_type)
+    terminal.add_argument("--ack-heartbeat", type=truth, default=Settings.ack_heartbeat, metavar="true | false")
+    terminal.add_argument("--colour-display", type=truth, default=Settings.colour_display, metavar="true | false")
+    terminal.add_argument(
+        "--heartbeat-seconds", type=above_zero, metavar="S", help="wall seconds; default: 60 document seconds"
+    )
+    terminal.add_argument(
+        "--processing-seconds", type=above_zero, default=Settings.processing, metavar="S", help="document seconds"
+    )
+    terminal.add_argument(
+        "--time-scale", type=above_zero, default=1.0, metavar="N", help="document seconds in a wall second"
+    )
+    terminal.add_argument("--flash", type=Path, metavar="FILE", help="what survives its power cycles; default: nothing")
+    terminal.add_argument("--defect", metavar="NAME", help="one of those that `emulator defects` lists")
+    terminal.add_argument("--seed", type=int, default=0, metavar="N", help="of authorisation codes and jitter")
+    commands.add_parser("defects", help="list the defects and what they break")
+    return doors
+
+
+def settings(given: argparse.Namespace) -> Settings:
+    heartbeat = Settings.heartbeat
+    if given.heartbeat_seconds is not None:
+        heartbeat = given.heartbeat_seconds * given.time_scale
+    return Settings(
+        primary=given.primary,
+        secondary=given.secondary,
+        terminal_id=given.terminal_id,
+        terminal_type=given.terminal_type,
+        ack_heartbeat=given.ack_heartbeat,
+        heartbeat=heartbeat,
+        processing=given.processing_seconds,
+        colour_display=given.colour_display,
+    )
+
+
+def kind_of_terminal(defect: str | None) -> type[Terminal]:
+    """The conformant terminal, or the one with this defect. Raises UsageError for an unknown name."""
+    if defect is None:
+        return Terminal
+    from emulator.defects import DEFECTS  # a conformant terminal starts without them
+
+    if defect not in DEFECTS:
+        raise UsageError(f"no defect {defect!r}; allowed are {', '.join(sorted(DEFECTS))}")
+    return DEFECTS[defect]
+
+
+def show(_party: str, _line: int, body: object) -> None:
+    if isinstance(body, Notice):
+        print(body.text, file=sys.stderr, flush=True)
+    elif (line := written(body)) is not None:
+        print(line, flush=True)
+
+
+async def run(terminal: Terminal, time_scale: float) -> None:
+    """Power on, and live until the process is killed."""
+    host = TcpHost(scale=time_scale, on_noted=show)
+    await host.attach(terminal, recorded=False)
+    host.feed(terminal.name, POWER_ON)
+    await host.until(lambda: False, within=math.inf, what="the end of its power")
+
+
+def list_defects() -> None:
+    from emulator.defects import DEFECTS
+
+    width = max(map(len, DEFECTS))
+    for name, defect in sorted(DEFECTS.items(), key=lambda item: (item[1].row, item[0])):
+        print(f"{defect.row:2}  {name:{width}}  {', '.join(map(str, defect.breaks))}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        given = parser().parse_args(arguments)
+        if given.command == "defects":
+            list_defects()
+            return 0
+        flash = FileFlash(given.flash) if given.flash is not None else {}
+        chance = random.Random(given.seed)  # noqa: S311 — no secret: a seed that can be given again
+        terminal = kind_of_terminal(given.defect)(settings(given), flash, chance)
+        asyncio.run(run(terminal, given.time_scale))
+    except UsageError as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return USAGE
+    except HarnessError as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return BROKEN
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Whoever watched is gone. Python would flush stdout once more and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
