@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from harness.checks import reading
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
-from harness.evidence.bench import Exited, FaultEnded, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Overrun, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.transports.host import Overrun
 from harness.wire.econduit import TERMINATOR, Ack, Command, Heartbeat, Register, Response, Strange
 from harness.wire.endpoint import Close
 from harness.wire.framing import Delimited, Frame, Malformed

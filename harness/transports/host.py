@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.evidence.bench import Overrun
 from harness.evidence.trace import Trace
 from harness.wire.endpoint import (
     Close,
@@ -47,14 +48,6 @@ class StreamFault(Protocol):
     """Harm done to what a party says: Outputs in, Outputs out."""
 
     def __call__(self, outputs: Iterable[Output]) -> Iterable[Output]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Overrun:
-    """The other side sent more on a line than is worth keeping; the harness reset the line. `size`: bytes received."""
-
-    line: int
-    size: int
 
 
 @dataclass(slots=True)
