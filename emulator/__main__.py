@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import random
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -24,7 +23,7 @@ from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
 
-BROKEN, USAGE = 3, 4
+BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
 
 class UsageError(Exception):
@@ -192,9 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return BROKEN
-    except (KeyboardInterrupt, BrokenPipeError):
-        # Whoever watched is gone. Python would flush stdout once more and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 
