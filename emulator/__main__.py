@@ -22,6 +22,7 @@ from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
+from harness.wire.econduit import RESULT_CODES
 
 BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
@@ -99,6 +100,14 @@ def truth(text: str) -> bool:
     return text == "true"
 
 
+def outcome(text: str) -> tuple[str, str]:
+    """AMOUNT=RESULT, as in the IXIT of a bench."""
+    amount, equals, result = text.partition("=")
+    if not (amount and equals and result in RESULT_CODES):
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; AMOUNT=RESULT with {', '.join(RESULT_CODES)} is")
+    return amount, result
+
+
 def parser() -> argparse.ArgumentParser:
     doors = _Parser(prog="emulator", description="A payment terminal in software.")
     commands = doors.add_subparsers(dest="command", required=True, metavar="terminal | defects")
@@ -117,6 +126,13 @@ def parser() -> argparse.ArgumentParser:
     )
     terminal.add_argument(
         "--time-scale", type=above_zero, default=1.0, metavar="N", help="document seconds in a wall second"
+    )
+    terminal.add_argument(
+        "--outcome",
+        type=outcome,
+        action="append",
+        metavar="AMOUNT=RESULT",
+        help="what an amount leads to; may be repeated",
     )
     terminal.add_argument("--flash", type=Path, metavar="FILE", help="what survives its power cycles; default: nothing")
     terminal.add_argument("--defect", metavar="NAME", help="one of those that `emulator defects` lists")
@@ -138,6 +154,7 @@ def settings(given: argparse.Namespace) -> Settings:
         heartbeat=heartbeat,
         processing=given.processing_seconds,
         colour_display=given.colour_display,
+        outcomes=Settings.outcomes if given.outcome is None else dict(given.outcome),
     )
 
 

@@ -48,6 +48,17 @@ def read_line(line: bytes) -> Screen | Journal | Unreadable:
         return Unreadable(line[:200].decode(errors="replace"))
 
 
+def means(command: tuple[str, ...], has_screen: bool) -> frozenset[Means]:
+    """What the rig can do to a program, by what its command line lets be filled in."""
+    named = placeholders(command)
+    return frozenset(
+        {Means.POWER}
+        | ({Means.SCREEN} if has_screen else set())
+        | ({Means.ENDPOINTS} if "primary_port" in named else set())
+        | ({Means.ACKS} if "ack_heartbeat" in named else set())
+    )
+
+
 class _Stdout(asyncio.Protocol):
     """Lines of the program's stdout, bounded."""
 
@@ -92,13 +103,7 @@ class ProcessDut:
         self._stderr: IO[bytes] | None = None
         self._stdout: asyncio.BaseTransport | None = None
         self._pidfd = -1
-        named = placeholders(command)
-        self.means = frozenset(
-            {Means.POWER}
-            | ({Means.SCREEN} if has_screen else set())
-            | ({Means.ENDPOINTS} if {"primary_port"} <= named else set())
-            | ({Means.ACKS} if "ack_heartbeat" in named else set())
-        )
+        self.means = means(command, has_screen)
 
     async def power_on(self) -> None:
         if self._process is not None:
