@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from emulator.panel import Notice, written
-from emulator.settings import Settings
+from emulator.settings import OUTCOMES, Settings
 from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
@@ -154,7 +154,7 @@ def settings(given: argparse.Namespace) -> Settings:
         heartbeat=heartbeat,
         processing=given.processing_seconds,
         colour_display=given.colour_display,
-        outcomes=Settings.outcomes if given.outcome is None else dict(given.outcome),
+        outcomes=OUTCOMES if given.outcome is None else dict(given.outcome),
     )
 
 

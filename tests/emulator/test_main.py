@@ -11,6 +11,7 @@ import pytest
 
 from emulator.__main__ import USAGE, FileFlash, UsageError, main, parser, settings
 from emulator.defects import DEFECTS
+from emulator.settings import OUTCOMES
 from tests.emulator.dialogue import HEARTBEAT, OK, REGISTRATION, command
 
 PATIENCE = 20.0
@@ -30,6 +31,7 @@ END = b"\x04\x04"
         (("terminal", "--primary", "h:80", "--heartbeat-seconds", "inf"), "above 0"),
         (("terminal", "--primary", "h:80", "--ack-heartbeat", "yes"), "true and false"),
         (("terminal", "--primary", "h:80", "--defect", "none"), "waits-five-minutes"),
+        (("terminal", "--primary", "h:80", "--outcome", "1.00=Maybe"), "Declined"),
         (("terminal", "--primary", "h:80", "--flash", "/"), "--flash"),
         (("terminal", "--primary", "h:80", "--flash", __file__), "--flash"),
     ],
@@ -54,6 +56,17 @@ def test_the_defects_are_listed_with_what_they_break(capsys):
 def test_the_heartbeat_is_given_in_seconds_of_the_wall(given, heartbeat):
     arguments = parser().parse_args(["terminal", "--primary", "h:1", "--time-scale", "20", *given])
     assert settings(arguments).heartbeat == heartbeat
+
+
+@pytest.mark.parametrize(
+    ("given", "outcomes"),
+    [
+        ((), OUTCOMES),
+        (("--outcome", "2.00=Declined", "--outcome", "3.00=Error"), {"2.00": "Declined", "3.00": "Error"}),
+    ],
+)
+def test_outcomes_are_given_by_amount(given, outcomes):
+    assert settings(parser().parse_args(["terminal", "--primary", "h:1", *given])).outcomes == outcomes
 
 
 def test_a_flash_outlives_its_process(tmp_path):
