@@ -1,0 +1,373 @@
+"""What a run says of every requirement, as one dictionary for machines, one table for people and one exit code.
+
+Each word is taken from the findings upwards, and on the way up nothing gets milder: a case counts at least as bad as
+the worst finding in it, a requirement as bad as the worst that any case says of it, the run as bad as its worst case.
+A case may also end worse than all its findings: the harm never took hold, the bench broke, the case crashed. What its
+checks let pass was then not shown, so the requirements they speak of count as badly as the case ended.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypedDict
+
+from harness.evidence.record import CaseRecord, Judgement, Skip
+from harness.evidence.requirement import Requirement
+from harness.evidence.verdict import Verdict, overall
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The facts of a run. `dut`: the kind of DUT; `started`: ISO 8601; `versions`: of the harness and what it uses."""
+
+    programme: str
+    bench: str
+    dut: str
+    answers: str
+    seed: int
+    started: str
+    time_scale: float = 1.0
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rehearsal(self) -> str:
+        """What must be said of a run on a clock that is not the document's; "" for a run in its own times."""
+        if self.time_scale == 1:
+            return ""
+        return f"compressed clock ×{self.time_scale:g}: rehearsal, not a certification"
+
+
+# ---- The shape of summary.json ---------------------------------------------------------------------------------------
+
+
+class CaseLine(TypedDict):
+    case: str
+    verdict: str  # a Verdict's name, or the words of a Skip
+
+
+class RequirementLine(TypedDict):
+    id: str
+    level: str
+    text: str
+    clause: str
+    chapter: str
+    verdict: str  # NONE: no case judged it
+    warnings: int
+    skip: str  # set only where no case judged it
+    reason: str  # of the skip, or that there is no case
+    unobservable: str  # why nobody can observe it, "" if one can
+    cases: list[CaseLine]
+
+
+class EventLine(TypedDict):
+    index: int
+    shown: str
+
+
+class FindingLine(TypedDict):
+    verdict: str
+    warning: bool
+    requirements: list[str]
+    case: str
+    check: str  # "" where the case ended so for another reason than a check
+    limits: dict[str, Any]
+    expected: str
+    actual: str
+    trace: str
+    events: list[EventLine]
+
+
+class Totals(TypedDict):
+    cases: dict[str, int]
+    requirements: dict[str, int]
+    warnings: int
+
+
+class Summary(TypedDict):
+    run: dict[str, Any]
+    rehearsal: str
+    verdict: str
+    exit_code: int
+    totals: Totals
+    requirements: list[RequirementLine]
+    findings: list[FindingLine]  # all that is not plainly passed, the worst first
+
+
+# ---- Cases and the run -----------------------------------------------------------------------------------------------
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONC: 2, Verdict.ERROR: 3}
+MEANINGS = {
+    0: "conforms in what was judged",
+    1: "does not conform: a requirement is broken",
+    2: "undecided: nothing failed, but not everything could be decided",
+    3: "the bench or the harness broke: nothing is said about the DUT where it did",
+}
+
+
+def ending(record: CaseRecord) -> Verdict:
+    """The verdict of a case: NONE if it did not run, ERROR if it ran and reached none."""
+    if record.skip is not None:
+        return Verdict.NONE
+    if record.verdict is Verdict.NONE:
+        return Verdict.ERROR
+    return overall((record.verdict, _worst(record.judgements)))
+
+
+def run_verdict(records: Sequence[CaseRecord]) -> Verdict:
+    """The worst of the cases that ran: ERROR before FAIL, because a bench that breaks is no witness for the rest.
+
+    If none ran, the run proves nothing and is no PASS: INCONC if the ICS made every case not applicable, ERROR if the
+    bench could run none of those that apply, or if there was no case at all."""
+    verdict = overall(map(ending, records))
+    if verdict is not Verdict.NONE:
+        return verdict
+    silenced = bool(records) and all(record.skip is Skip.NOT_APPLICABLE for record in records)
+    return Verdict.INCONC if silenced else Verdict.ERROR
+
+
+def exit_code(records: Sequence[CaseRecord]) -> int:
+    """0 conforms, 1 FAIL, 2 nothing failed but INCONC, 3 bench or harness ERROR, also beside a FAIL. 4, usage, is not
+    a matter of records."""
+    return EXIT_CODES[run_verdict(records)]
+
+
+def _worst(judgements: Iterable[Judgement]) -> Verdict:
+    return overall(judgement.finding.verdict for judgement in judgements)
+
+
+def _explained(record: CaseRecord) -> bool:
+    """The case ended as its findings say, not worse."""
+    return _worst(record.judgements) >= ending(record)
+
+
+def _word_of_case(record: CaseRecord) -> str:
+    return record.skip.value if record.skip is not None else ending(record).name
+
+
+# ---- Requirements ----------------------------------------------------------------------------------------------------
+
+
+def _names(record: CaseRecord) -> set[str]:
+    """The ids of the requirements that a case is about: those it says, and those it judged all the same."""
+    return {requirement.id for requirement in record.requirements} | {
+        id for judgement in record.judgements for id in judgement.requirements
+    }
+
+
+def _verdict_on(id: str, record: CaseRecord) -> Verdict:
+    judged = _worst(judgement for judgement in record.judgements if id in judgement.requirements)
+    ended = ending(record)
+    if ended in (Verdict.INCONC, Verdict.ERROR) and (judged is Verdict.NONE or not _explained(record)):
+        return overall((judged, ended))
+    return judged
+
+
+def _line(requirement: Requirement, about: Sequence[CaseRecord]) -> RequirementLine:
+    verdict = overall(_verdict_on(requirement.id, record) for record in about)
+    # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
+    skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
+    skip = max(skipped, key=lambda record: record.skip is Skip.NOT_RUN, default=None)
+    own = (record.chapter for record in about if requirement in record.requirements)
+    return {
+        "id": requirement.id,
+        "level": requirement.level.value,
+        "text": requirement.text,
+        "clause": requirement.clause,
+        "chapter": next(own, requirement.clause.partition(" / ")[0]),
+        "verdict": verdict.name,
+        "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
+        "skip": skip.skip.value if skip is not None and skip.skip is not None else "",
+        "reason": skip.reason if skip is not None else "" if about else "no case names it",
+        "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
+        "cases": [{"case": record.case, "verdict": _word_of_case(record)} for record in about],
+    }
+
+
+def _word_of(line: RequirementLine) -> str:
+    """What stands beside a requirement: its verdict, or why it has none."""
+    if line["verdict"] != "NONE":
+        return line["verdict"]
+    if line["skip"]:
+        return line["skip"]
+    if line["unobservable"]:
+        return "unobservable"
+    return "not judged" if line["cases"] else "no case"
+
+
+# ---- Findings --------------------------------------------------------------------------------------------------------
+
+Show = Callable[[CaseRecord, int], str]
+"""How the event of this index in the trace of a case looks to a reader, on one line."""
+
+
+def _findings(record: CaseRecord, show: Show) -> Iterator[FindingLine]:
+    for judgement in record.judgements:
+        finding = judgement.finding
+        if finding.warning or finding.verdict > Verdict.PASS:
+            yield {
+                "verdict": finding.verdict.name,
+                "warning": finding.warning,
+                "requirements": list(judgement.requirements),
+                "case": record.case,
+                "check": judgement.check,
+                "limits": dict(judgement.limits),
+                "expected": finding.expected,
+                "actual": finding.actual,
+                "trace": record.trace,
+                "events": [{"index": index, "shown": show(record, index)} for index in finding.evidence],
+            }
+    if record.skip is None and not _explained(record):
+        yield {
+            "verdict": ending(record).name,
+            "warning": False,
+            "requirements": [requirement.id for requirement in record.requirements],
+            "case": record.case,
+            "check": "",
+            "limits": {},
+            "expected": record.purpose.partition("\n")[0],
+            "actual": record.reason or "the case ended without a verdict",
+            "trace": record.trace,
+            "events": [],
+        }
+
+
+def summary(
+    records: Sequence[CaseRecord],
+    catalogue: Sequence[Requirement],
+    *,
+    run: RunInfo,
+    show: Show = lambda _record, _index: "",
+) -> Summary:
+    """What the run says of the whole catalogue; JSON values only, written as `summary.json`.
+
+    A requirement that a case names and the catalogue lacks follows at the end, so that no verdict is lost."""
+    known = dict.fromkeys(catalogue) | dict.fromkeys(r for record in records for r in record.requirements)
+    about: dict[str, list[CaseRecord]] = {}
+    for record in records:
+        for id in _names(record):
+            about.setdefault(id, []).append(record)
+    lines = [_line(requirement, about.get(requirement.id, ())) for requirement in known]
+    findings = [finding for record in records for finding in _findings(record, show)]
+    findings.sort(key=lambda finding: (finding["warning"], -Verdict[finding["verdict"]]))
+    words = [verdict.name for verdict in list(Verdict)[1:]] + [skip.value for skip in Skip]
+    return {
+        "run": asdict(run),
+        "rehearsal": run.rehearsal,
+        "verdict": run_verdict(records).name,
+        "exit_code": exit_code(records),
+        "totals": {
+            "cases": dict.fromkeys(words, 0) | Counter(map(_word_of_case, records)),
+            "requirements": dict.fromkeys(words, 0) | Counter(map(_word_of, lines)),
+            "warnings": sum(len(record.warnings) for record in records),
+        },
+        "requirements": lines,
+        "findings": findings,
+    }
+
+
+# ---- The table for people --------------------------------------------------------------------------------------------
+
+WIDTH = 118
+_COLOURS = {"PASS": "32", "FAIL": "1;31", "INCONC": "33", "ERROR": "1;35", "warning": "33"}
+
+
+def table(summary: Summary, *, colour: bool = False) -> str:
+    """The summary as text of `WIDTH` columns: requirements by chapter, what was found, totals, the exit code."""
+
+    def paint(text: str, word: str) -> str:
+        return f"\x1b[{_COLOURS.get(word, '2')}m{text}\x1b[0m" if colour else text
+
+    def bold(text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if colour else text
+
+    run = summary["run"]
+    where = f"bench {run['bench']} · {run['dut']} · answers {run['answers']} · seed {run['seed']} · {run['started']}"
+    lines = [bold(f"{run['programme']}: {summary['verdict']}"), _printable(where)]
+    lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
+    for chapter, members in _by_chapter(summary["requirements"]).items():
+        lines += ["", bold(chapter)]
+        lines += [_row(line, paint) for line in members]
+    for finding, others in _merged(summary["findings"]):
+        word = "warning" if finding["warning"] else finding["verdict"]
+        lines += ["", paint(word, word), *_told(finding, others, summary["requirements"])]
+    totals = summary["totals"]
+    judged = sum(totals["requirements"][verdict.name] for verdict in list(Verdict)[1:])
+    code = summary["exit_code"]
+    meaning = f"{MEANINGS[code]}; {judged} of {len(summary['requirements'])} requirements were judged"
+    lines += [
+        "",
+        f"cases         {_counted(totals['cases'])}; warnings {totals['warnings']}",
+        f"requirements  {_counted(totals['requirements'])}",
+        bold(f"exit {code}        {meaning}"),
+    ]
+    lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
+    return "\n".join(lines) + "\n"
+
+
+def _by_chapter(lines: Iterable[RequirementLine]) -> dict[str, list[RequirementLine]]:
+    chapters: dict[str, list[RequirementLine]] = {}
+    for line in lines:
+        chapters.setdefault(line["chapter"], []).append(line)
+    return chapters
+
+
+def _row(line: RequirementLine, paint: Callable[[str, str], str]) -> str:
+    word = _word_of(line)
+    said = f"{word}, warning" if line["warnings"] else word
+    row = f"  {line['id']:<8} {line['level']:<6} {paint(f'{said:<14}', word)} {_cut(line['text'], 48):<48}  "
+    return (row + _cut(_where(line, word), WIDTH - 83)).rstrip()
+
+
+def _where(line: RequirementLine, word: str) -> str:
+    """The cases behind the word, the one that gave it first, or why there is none."""
+    if line["verdict"] == "NONE" and (line["reason"] or line["unobservable"]):
+        return line["unobservable"] or line["reason"]
+    first, *rest = sorted(line["cases"], key=lambda case: case["verdict"] != word)
+    name = first["case"].rpartition("::")[2].removeprefix("test_")
+    return f"{_cut(name, WIDTH - 83 - 4)} +{len(rest)}" if rest else name
+
+
+def _merged(findings: Iterable[FindingLine]) -> list[tuple[FindingLine, int]]:
+    """One finding for all that say the same of several cases, and how many others say so."""
+    same: dict[tuple[object, ...], list[FindingLine]] = {}
+    for finding in findings:
+        key = (finding["verdict"], finding["warning"], *finding["requirements"], finding["check"], finding["expected"])
+        same.setdefault(key, []).append(finding)
+    return [(first, len(others)) for first, *others in same.values()]
+
+
+def _told(finding: FindingLine, others: int, requirements: Iterable[RequirementLine]) -> Iterator[str]:
+    for line in requirements:
+        if line["id"] in finding["requirements"]:
+            yield from _field(line["id"], f"{line['level']}: {line['text']}")
+    yield from _field("expected", finding["expected"])
+    yield from _field("observed", finding["actual"])
+    yield from _field("case", finding["case"] + (f" and {others} more" if others else ""))
+    if finding["trace"]:
+        yield from _field("trace", finding["trace"])
+    for event in finding["events"]:
+        yield from _field("event", f"{event['index']} {event['shown']}".rstrip())
+
+
+def _field(name: str, text: str) -> list[str]:
+    """A named text over as many lines as it takes, its names in one column."""
+    return textwrap.wrap(
+        _printable(text) or "-", WIDTH, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12, tabsize=4
+    )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {word}" for word, number in counts.items())
+
+
+def _cut(text: str, columns: int) -> str:
+    text = _printable(text)
+    return text if len(text) <= columns else text[: columns - 1].rstrip() + "…"
+
+
+def _printable(text: str) -> str:
+    """What a DUT said may stand in a finding: it must not be able to speak to the reader's terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
