@@ -143,7 +143,8 @@ def _explained(record: CaseRecord) -> bool:
     return _worst(record.judgements) >= ending(record)
 
 
-def _word_of_case(record: CaseRecord) -> str:
+def word_of_case(record: CaseRecord) -> str:
+    """What stands beside a case: its verdict, or the kind of its skip."""
     return record.skip.value if record.skip is not None else ending(record).name
 
 
@@ -182,7 +183,7 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord]) -> RequirementL
         "skip": skip.skip.value if skip is not None and skip.skip is not None else "",
         "reason": skip.reason if skip is not None else "" if about else "no case names it",
         "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
-        "cases": [{"case": record.case, "verdict": _word_of_case(record)} for record in about],
+        "cases": [{"case": record.case, "verdict": word_of_case(record)} for record in about],
     }
 
 
@@ -259,7 +260,7 @@ def summary(
         "verdict": run_verdict(records).name,
         "exit_code": exit_code(records),
         "totals": {
-            "cases": dict.fromkeys(words, 0) | Counter(map(_word_of_case, records)),
+            "cases": dict.fromkeys(words, 0) | Counter(map(word_of_case, records)),
             "requirements": dict.fromkeys(words, 0) | Counter(map(_word_of, lines)),
             "warnings": sum(len(record.warnings) for record in records),
         },
@@ -300,9 +301,12 @@ def table(summary: Summary, *, colour: bool = False) -> str:
     decided = totals["requirements"]["PASS"] + totals["requirements"]["FAIL"]
     lines += [
         "",
-        f"cases         {_counted(totals['cases'])}; {totals['warnings']} warnings",
-        f"requirements  {_counted(totals['requirements'])}; {decided} of {len(summary['requirements'])} decided",
-        bold(f"exit {code}        {MEANINGS[code]}"),
+        *_field("cases", f"{sum(totals['cases'].values())}: {_counted(totals['cases'])}", 18),
+        *_field("requirements", f"{len(summary['requirements'])}: {_counted(totals['requirements'])}", 18),
+        *_field(
+            "decided", f"{decided} of {len(summary['requirements'])} requirements; warnings: {totals['warnings']}", 18
+        ),
+        bold(f"  exit {code}          {MEANINGS[code]}"),
     ]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     return "\n".join(lines) + "\n"
@@ -358,8 +362,11 @@ def _told(finding: FindingLine, others: int, requirements: Iterable[RequirementL
     yield from _field("case", finding["case"] + (f" and {others} more" if others else ""))
     if finding["trace"]:
         yield from _field("trace", finding["trace"])
+    if bare := [str(event["index"]) for event in finding["events"] if not event["shown"]]:
+        yield from _field("events", ", ".join(bare))
     for event in finding["events"]:
-        yield from _field("event", f"{event['index']} {event['shown']}".rstrip())
+        if event["shown"]:
+            yield from _field("event", f"{event['index']} {event['shown']}")
 
 
 def _field(name: str, text: str, column: int = 12) -> list[str]:
@@ -370,7 +377,7 @@ def _field(name: str, text: str, column: int = 12) -> list[str]:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {word}" for word, number in counts.items())
+    return ", ".join(f"{number} {word}" for word, number in counts.items() if number) or "none"
 
 
 def _cut(text: str, columns: int) -> str:
