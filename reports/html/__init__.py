@@ -69,7 +69,7 @@ def _wheel() -> Any:
 
 
 def _run(program: str, *arguments: str, cwd: Path) -> None:
-    """Run `node` or `npm` of the wheel. Raises ReportError with the last it said."""
+    """Run `node` or `npm` of the wheel. Raises ReportError with how its complaint begins: what follows is a stack."""
     done = getattr(_wheel(), program)(
         arguments,
         return_completed_process=True,
@@ -79,8 +79,9 @@ def _run(program: str, *arguments: str, cwd: Path) -> None:
         env=os.environ | {"NO_COLOR": "1"},
     )
     if done.returncode:
-        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise ReportError(f"{program} {arguments[0]} failed ({done.returncode}): {' | '.join(said[-4:])}")
+        said = [line.strip() for line in done.stderr.splitlines() or done.stdout.splitlines()]
+        told = [line for line in said if line and not line.startswith("npm warn")]
+        raise ReportError(f"{program} failed ({done.returncode}): {' | '.join(told[:5])}")
 
 
 def installed(tree: Path) -> Path:
@@ -165,7 +166,10 @@ def generate(run_dir: Path) -> Path:
         made, settings = Path(place) / "made", Path(place) / "allurerc.json"
         settings.write_text(json.dumps(config(summary, made, single_file=single)), encoding="utf-8")
         _run("node", str(program), "generate", "-c", str(settings), str(results), cwd=Path(place))
-        for page in made.rglob("index.html"):
+        pages = list(made.rglob("index.html"))
+        if made / "index.html" not in pages:
+            raise ReportError("Allure ended well and wrote no page")
+        for page in pages:
             page.write_text(silenced(page.read_text("utf-8")), encoding="utf-8")
         shutil.rmtree(report, ignore_errors=True)
         # Beside a single page Allure leaves figures of its own way of counting; nothing reads them.
