@@ -166,18 +166,17 @@ def _verdict_on(id: str, record: CaseRecord) -> Verdict:
     return judged
 
 
-def _line(requirement: Requirement, about: Sequence[CaseRecord]) -> RequirementLine:
+def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str) -> RequirementLine:
     verdict = overall(_verdict_on(requirement.id, record) for record in about)
     # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
     skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
     skip = max(skipped, key=lambda record: record.skip is Skip.NOT_RUN, default=None)
-    own = (record.chapter for record in about if requirement in record.requirements)
     return {
         "id": requirement.id,
         "level": requirement.level.value,
         "text": requirement.text,
         "clause": requirement.clause,
-        "chapter": next(own, requirement.clause.partition(" / ")[0]),
+        "chapter": chapter,
         "verdict": verdict.name,
         "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
         "skip": skip.skip.value if skip is not None and skip.skip is not None else "",
@@ -240,6 +239,7 @@ def summary(
     catalogue: Sequence[Requirement],
     *,
     run: RunInfo,
+    chapter_of: Callable[[Requirement], str] = lambda requirement: requirement.clause,
     show: Show = lambda _record, _index: "",
 ) -> Summary:
     """What the run says of the whole catalogue; JSON values only, written as `summary.json`.
@@ -250,7 +250,7 @@ def summary(
     for record in records:
         for id in _names(record):
             about.setdefault(id, []).append(record)
-    lines = [_line(requirement, about.get(requirement.id, ())) for requirement in known]
+    lines = [_line(item, about.get(item.id, ()), chapter_of(item)) for item in known]
     findings = [finding for record in records for finding in _findings(record, show)]
     findings.sort(key=lambda finding: (finding["warning"], -Verdict[finding["verdict"]]))
     words = [verdict.name for verdict in list(Verdict)[1:]] + [skip.value for skip in Skip]
@@ -313,12 +313,9 @@ def table(summary: Summary, *, colour: bool = False) -> str:
 
 
 def _by_chapter(lines: Iterable[RequirementLine]) -> dict[str, list[RequirementLine]]:
-    """Chapters are cases' and clauses' words for the same thing, and may differ in their capitals."""
-    titles: dict[str, str] = {}
     chapters: dict[str, list[RequirementLine]] = {}
     for line in lines:
-        title = titles.setdefault(line["chapter"].casefold(), line["chapter"])
-        chapters.setdefault(title, []).append(line)
+        chapters.setdefault(line["chapter"], []).append(line)
     return chapters
 
 
