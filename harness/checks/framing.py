@@ -17,6 +17,9 @@ from harness.wire.econduit import TERMINATOR, Command, Response, ToTerminal
 from harness.wire.endpoint import Send
 from harness.wire.framing import Delimited, Frame
 
+PATIENCE = 10.0
+"""Seconds after which a message without its end will not get one. The document has no figure; a segment takes less."""
+
 STRAYS = b"\r\n\0"
 """Bytes that other protocols put after a message, and that lenient parsers forgive."""
 
