@@ -124,7 +124,7 @@ async def test_speaks_quoted_json(
 async def test_understands_a_command_cut_anywhere(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
 ) -> None:
-    """A command comes in two segments, cut after its first byte, its second, … and inside its 04 04: always answered."""
+    """A command comes in two segments, cut after its first byte, its second, … inside its 04 04; all are answered."""
     await terminal.online()
     size = len(econduit.build(balance(cloud).fields))
     for cut in range(1, size):
