@@ -11,9 +11,9 @@ from harness.checks.reading import decided, failed, passed, undecided
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire import econduit, strict_json
-from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response
+from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response, Strange
 from harness.wire.endpoint import Send
-from harness.wire.framing import Delimited, Frame
+from harness.wire.framing import Delimited, Frame, Malformed
 from harness.wire.strict_json import Document
 
 
@@ -46,7 +46,8 @@ def idle_stretches(trace: Trace) -> list[Idle]:
                     since = None
                 case Response() as response:
                     running.discard(response.ref_id)
-                    if line.registered is not None and not running:
+                    # A response to nothing, while idle, ends no idleness.
+                    if since is None and line.registered is not None and not running:
                         since, beats = event, []
                 case Heartbeat():
                     beats.append(event)
@@ -224,28 +225,29 @@ def acks_when_asked(trace: Trace, within: float) -> Finding:
 
 
 def ack_changes_nothing(trace: Trace) -> Finding:
-    """ECD-064: an ack is no command: the terminal answers nothing to it."""
+    """ECD-064: an ack is no command: the terminal answers nothing to it.
+
+    What comes while a command runs is not judged: it may be that command's answer, damaged."""
     expected = "nothing comes in answer to an ack"
     offences, acks = [], 0
     for line in reading.lines(trace):
         after_ack: Event | None = None
-        running = 0
+        running: set[str] = set()
         for event in line.messages:
             match event.body:
                 case Ack():
                     after_ack, acks = event, acks + 1
-                case Command():
-                    running += 1
+                case Command() as command:
+                    running.add(command.ref_id)
                 case Heartbeat():
                     after_ack = None
-                case Response() if running:
-                    running -= 1
-                case Register() | RegistrationAnswer():
-                    pass
+                case Response() as response if response.ref_id in running:
+                    running.discard(response.ref_id)
+                case Response() | Strange() | Malformed() if after_ack is not None and not running:
+                    what = f"a {type(event.body).__name__} {event.at - after_ack.at:.2f} s after an ack"
+                    offences.append((what, event))
                 case _:
-                    if after_ack is not None:
-                        what = f"{type(event.body).__name__} {event.at - after_ack.at:.2f} s after an ack"
-                        offences.append((what, event))
+                    pass
     return decided(expected, offences, acks, "acks")
 
 
