@@ -31,7 +31,6 @@ from harness.wire.endpoint import (
     WakeAt,
     Woke,
 )
-from harness.wire.framing import Malformed
 
 # ---- What a case may say ---------------------------------------------------------------------------------------------
 
@@ -302,7 +301,7 @@ def _as_sent(message: object, delivery: Delivery) -> object:
     """What the trace shall say was sent: the message itself, or what a case put in its place."""
     if delivery.body is None:
         return message
-    sent = econduit.read_from_cloud(delivery.body)
-    if isinstance(message, RegistrationAnswer) and not isinstance(sent, Malformed):
-        return RegistrationAnswer(delivery.body.decode(errors="replace"))
-    return sent
+    if isinstance(message, RegistrationAnswer):
+        # Whatever stands there is the answer, garbage too: `Malformed` is said of what the terminal sends.
+        return RegistrationAnswer(delivery.body.decode(errors="backslashreplace"))
+    return econduit.read_from_cloud(delivery.body)
