@@ -31,6 +31,7 @@ from harness.wire.endpoint import (
     WakeAt,
     Woke,
 )
+from harness.wire.framing import SHOWN
 
 # ---- What a case may say ---------------------------------------------------------------------------------------------
 
@@ -86,6 +87,13 @@ class Unsent:
     """Noted: a command found no registered line to go down on."""
 
     command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Nonsense:
+    """Noted: bytes that a case had sent in place of a command, and that are no message of the cloud."""
+
+    raw: bytes
 
 
 # ---- The cloud -------------------------------------------------------------------------------------------------------
@@ -304,4 +312,5 @@ def _as_sent(message: object, delivery: Delivery) -> object:
     if isinstance(message, RegistrationAnswer):
         # Whatever stands there is the answer, garbage too: `Malformed` is said of what the terminal sends.
         return RegistrationAnswer(delivery.body.decode(errors="backslashreplace"))
-    return econduit.read_from_cloud(delivery.body)
+    sent = econduit.read_from_cloud(delivery.body)
+    return sent if isinstance(sent, Command | Ack) else Nonsense(delivery.body[:SHOWN])

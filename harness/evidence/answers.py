@@ -29,8 +29,9 @@ Seconds = Annotated[float, Field(gt=0, strict=False)]
 M = TypeVar("M", bound=BaseModel)
 
 
-def read(model: type[M], text: str, origin: str, **more: Any) -> M:
-    """A model from YAML text. `origin` names the file; `more` are values that stand over those of the file.
+def read(model: type[M], text: str, origin: str, *, under: str = "", **more: Any) -> M:
+    """A model from YAML text. `origin` names the file; `under`: only the section of that key; `more` are values that
+    stand over those of the file.
 
     Raises AnswerError with one line for each mistake."""
     try:
@@ -45,20 +46,25 @@ def read(model: type[M], text: str, origin: str, **more: Any) -> M:
         values = {}
     if not isinstance(values, dict):
         raise AnswerError(f"{origin}:1: found {_shown(values)}; allowed: a mapping of keys to values")
+    above = [under] if under else []
+    if under:
+        values = values.get(under) or {}
     try:
         return model.model_validate({**values, **more})
     except ValidationError as error:
-        lines = [_sentence(model, origin, root, dict(mistake)) for mistake in error.errors()]
+        lines = [_sentence(model, origin, root, above, dict(mistake)) for mistake in error.errors()]
         raise AnswerError("\n".join(lines)) from error
 
 
-def _sentence(model: type[BaseModel], origin: str, root: yaml.Node | None, mistake: dict[str, Any]) -> str:
+def _sentence(
+    model: type[BaseModel], origin: str, root: yaml.Node | None, above: list[str], mistake: dict[str, Any]
+) -> str:
     # Pydantic adds the tag of a chosen union member to the path; a person looks for the key that is in the file.
     path = [
         part for part in mistake["loc"] if not (isinstance(part, str) and part.startswith(("function-", "tagged-")))
     ]
-    line, known = _line(root, path)
-    key = ".".join(str(part) for part in path) or "(whole file)"
+    line, known = _line(root, [*above, *path])
+    key = ".".join(str(part) for part in [*above, *path]) or "(whole file)"
     if mistake["type"] == "extra_forbidden":
         return f"{origin}:{line}: {key}: unknown key; allowed: {', '.join(_keys(model, path[:-1]))}"
     if mistake["type"] == "missing":
@@ -67,9 +73,23 @@ def _sentence(model: type[BaseModel], origin: str, root: yaml.Node | None, mista
     return f"{origin}:{line}: {key}: {found}allowed: {_wanted(mistake)}"
 
 
+_WORDS = {
+    "String should match pattern": "text like",
+    "String should have": "text of",
+    "a valid tuple": "a list",
+    "a valid ": "a ",
+    "a string": "a text in quotation marks",
+    ", unable to parse string as a number": "",
+    ", unable to parse string as an integer": "",
+}
+"""What the validation library says, in the words of someone who writes YAML."""
+
+
 def _wanted(mistake: dict[str, Any]) -> str:
     message = str(mistake["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    return message.replace("String should match pattern", "text like")
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def _shown(value: Any) -> str:
