@@ -115,7 +115,8 @@ def nothing_between_messages(trace: Trace) -> Finding:
             elif b"0x04" in tail:
                 offences.append((f"the text '0x04' after a {piece.message}", piece.begun))
             elif data[:1] and data[:1] in STRAYS:
-                offences.append((f"a stray {data[:1]!r} before {shown(data[1:])}", piece.begun))
+                place = f"before {shown(data[1:])}" if data[1:] else "after the last message"
+                offences.append((f"a stray {data[:1]!r} {place}", piece.begun))
             elif tail[:1] and tail[:1] in STRAYS:
                 offences.append((f"a stray {tail[:1]!r} after a {piece.message}", piece.begun))
     return decided(expected, offences, seen, "messages")
