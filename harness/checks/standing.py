@@ -9,7 +9,7 @@ from harness.evidence.bench import Exited, FaultEnded, Mains, Provisioned, Unrea
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.transports.host import Overrun
-from harness.wire.econduit import Command, Heartbeat, Register, Response, Strange
+from harness.wire.econduit import Command, FromTerminal, Heartbeat, Register, Response, Strange
 from harness.wire.endpoint import Close, Opened
 from harness.wire.framing import Malformed
 from harness.wire.strict_json import Document
