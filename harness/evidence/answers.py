@@ -6,7 +6,8 @@ allowed; all mistakes of a file are told at once.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -156,12 +157,15 @@ def read(model: type[M], text: str, origin: str, **more: Any) -> M:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise AnswerError(f"{origin}:{line}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise AnswerError(f"{origin}:1: not YAML: {error}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise AnswerError(f"{origin}:{line}: not YAML: character {error.character:#06x} is not allowed") from error
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise AnswerError(f"{origin}:1: found {_shown(values)}; allowed: a mapping of keys to values")
+    if twice := [f"{origin}:{line}: {key}: found twice; allowed: once" for line, key in _repeated(root)]:
+        raise AnswerError("\n".join(twice))
     try:
         return model.model_validate({**values, **more})
     except ValidationError as error:
@@ -176,12 +180,19 @@ def _sentence(model: type[BaseModel], origin: str, root: yaml.Node | None, mista
     ]
     line, known = _line(root, path)
     key = ".".join(str(part) for part in path) or "(whole file)"
-    if mistake["type"] == "extra_forbidden":
+    if mistake["type"] in ("extra_forbidden", "invalid_key"):
         return f"{origin}:{line}: {key}: unknown key; allowed: {', '.join(_keys(model, path[:-1]))}"
     if mistake["type"] == "missing":
-        return f"{origin}:{line}: {key}: missing; {_wanted(mistake)}"
+        return f"{origin}:{line}: {key}: missing; allowed: {_choices(model, key)}"
     found = f"found {_shown(mistake['input'])}; " if known else ""
+    if mistake["type"] == "model_type":
+        return f"{origin}:{line}: {key}: {found}allowed: a mapping with the keys {', '.join(_keys(model, path))}"
     return f"{origin}:{line}: {key}: {found}allowed: {_wanted(mistake)}"
+
+
+def _choices(model: type[BaseModel], key: str) -> str:
+    field = model.model_fields[key]
+    return " or ".join(map(repr, get_args(field.annotation))) or str(field.description)
 
 
 def _wanted(mistake: dict[str, Any]) -> str:
@@ -209,6 +220,17 @@ def _line(node: yaml.Node | None, path: list[str | int]) -> tuple[int, bool]:
         else:
             return line, False
     return line, True
+
+
+def _repeated(root: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Keys that stand twice in the file or in one of its sections: YAML would silently take the last."""
+    sections = [("", root), *((f"{key.value}.", value) for key, value in getattr(root, "value", ()))]
+    for prefix, section in sections:
+        known: set[str] = set()
+        for key, _ in section.value if isinstance(section, yaml.MappingNode) else ():
+            if key.value in known:
+                yield key.start_mark.line + 1, f"{prefix}{key.value}"
+            known |= {str(key.value)}
 
 
 def _keys(model: type[BaseModel], path: list[str | int]) -> list[str]:
