@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.evidence import KINDS
@@ -57,6 +57,7 @@ def events(body: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Event]]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_comes_back_as_it_was(kind):
+    @settings(max_examples=40)
     @given(events(bodies(kind)))
     def round_trip(written):
         lines = list(dump(written))
