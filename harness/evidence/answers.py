@@ -224,8 +224,8 @@ def _line(node: yaml.Node | None, path: list[str | int]) -> tuple[int, bool]:
 
 def _repeated(root: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Keys that stand twice in the file or in one of its sections: YAML would silently take the last."""
-    sections = [("", root), *((f"{key.value}.", value) for key, value in getattr(root, "value", ()))]
-    for prefix, section in sections:
+    entries = root.value if isinstance(root, yaml.MappingNode) else []
+    for prefix, section in [("", root), *((f"{key.value}.", value) for key, value in entries)]:
         known: set[str] = set()
         for key, _ in section.value if isinstance(section, yaml.MappingNode) else ():
             if key.value in known:
