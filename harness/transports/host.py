@@ -35,6 +35,10 @@ from harness.wire.endpoint import (
 )
 
 
+MOST_BYTES = 16 << 20
+"""What one line may bring before it is reset; a day's soak of heartbeats brings a hundredth of it."""
+
+
 class HarnessError(Exception):
     """The harness or the bench broke. Never the DUT's fault; the case ends as ERROR."""
 
@@ -85,7 +89,9 @@ class Host(ABC):
     hearings: frozenset[Hearing]
     """How the listeners of this transport are able to treat a dialler."""
 
-    def __init__(self, trace: Trace | None = None, on_noted: OnNoted | None = None, most_bytes: int = 16 << 20) -> None:
+    def __init__(
+        self, trace: Trace | None = None, on_noted: OnNoted | None = None, most_bytes: int = MOST_BYTES
+    ) -> None:
         self.trace = Trace() if trace is None else trace
         self.on_wait: OnWait | None = None
         self._on_noted = on_noted
@@ -166,9 +172,9 @@ class Host(ABC):
     def _bound(self, party: Party, event: Received) -> None:
         size = party.received[event.line] = party.received.get(event.line, 0) + len(event.data)
         if size > self._most_bytes:
-            self.record(party.endpoint.name, Overrun(event.line, size), event.line)
-            self._perform(party, Close(event.line, reset=True))
             party.received[event.line] = 0
+            self.record(party.endpoint.name, Overrun(event.line, size), event.line)
+            self.say(party.endpoint.name, [Close(event.line, reset=True)])
 
     def _perform(self, party: Party, output: Output) -> None:
         name = party.endpoint.name
