@@ -34,9 +34,11 @@ from harness.wire.endpoint import (
     Woke,
 )
 
-
 MOST_BYTES = 16 << 20
-"""What one line may bring before it is reset; a day's soak of heartbeats brings a hundredth of it."""
+"""What one line may bring before it is reset; a day of heartbeats brings a hundredth of it."""
+
+EVENT_BYTES = 100
+"""What an event counts beside the bytes that caused it: a flood of the shortest messages must not fill the memory."""
 
 
 class HarnessError(Exception):
@@ -70,6 +72,7 @@ class Party:
     lines: int = 0
     faults: list[StreamFault] = field(default_factory=list)
     received: dict[int, int] = field(default_factory=dict)
+    events: dict[int, int] = field(default_factory=dict)
 
     def new_line(self) -> int:
         self.lines += 1
@@ -134,6 +137,7 @@ class Host(ABC):
             return
         if party.recorded and not isinstance(event, Woke | Told):
             self.record(name, event, getattr(event, "line", 0))
+        before = len(self.trace)
         try:
             outputs: Iterable[Output] = party.endpoint.handle(event, self.now)
             for fault in party.faults:
@@ -145,7 +149,7 @@ class Host(ABC):
             self._happened()
             return
         if isinstance(event, Received) and party.recorded:
-            self._bound(party, event)
+            self._bound(party, event, len(self.trace) - before)
 
     def say(self, name: str, outputs: Iterable[Output]) -> None:
         """Carry out Outputs in a party's name that it did not say itself: how a fault ends a line.
@@ -169,10 +173,11 @@ class Host(ABC):
         """Take a fault away again."""
         self._parties[name].faults.remove(fault)
 
-    def _bound(self, party: Party, event: Received) -> None:
+    def _bound(self, party: Party, event: Received, events: int) -> None:
         size = party.received[event.line] = party.received.get(event.line, 0) + len(event.data)
-        if size > self._most_bytes:
-            party.received[event.line] = 0
+        events = party.events[event.line] = party.events.get(event.line, 0) + events
+        if size + events * EVENT_BYTES > self._most_bytes:
+            party.received[event.line] = party.events[event.line] = 0
             self.record(party.endpoint.name, Overrun(event.line, size), event.line)
             self.say(party.endpoint.name, [Close(event.line, reset=True)])
 
