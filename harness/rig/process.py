@@ -23,13 +23,14 @@ from typing import IO, Any
 
 from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means, fill, placeholders
-from harness.transports.host import BenchError, Host
+from harness.transports.host import EVENT_BYTES, BenchError, Host
 
 LONGEST_LINE = 65536
 """Bytes of one stdout line that are kept; a screen is far shorter."""
 
 MOST_STDOUT = 4 << 20
-"""Bytes of stdout that are read while the program runs; what comes after them is thrown away."""
+"""Bytes of stdout that are read while the program runs, each line with the weight of an event; what comes after them is
+thrown away."""
 
 STDERR_SHOWN = 2000
 """Bytes from the end of stderr that go into the trace."""
@@ -78,9 +79,9 @@ class _Stdout(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._left <= 0:
             return
-        self._left -= len(data)
+        self._left -= len(data) + data.count(b"\n") * EVENT_BYTES
         if self._left <= 0:
-            self._say(Unreadable(f"more than {MOST_STDOUT} bytes; the rest is not read"))
+            self._say(Unreadable("more than is worth keeping; the rest is not read"))
             return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:

@@ -37,7 +37,7 @@ from harness.wire.endpoint import (
 MOST_BYTES = 16 << 20
 """What one line may bring before it is reset; a day of heartbeats brings a hundredth of it."""
 
-EVENT_BYTES = 100
+EVENT_BYTES = 250
 """What an event counts beside the bytes that caused it: a flood of the shortest messages must not fill the memory."""
 
 
