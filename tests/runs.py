@@ -88,10 +88,10 @@ def run(out: Path, *arguments: str | Path) -> Run:
 
 def bench_file(folder: Path, **fields: Any) -> Path:
     """A bench file of a process that is no terminal of ours; `fields` stand over what is common to all of them."""
-    fast = {"time_scale": 100, "boot_within": 10}
-    common = {"dut": "process", "answers": str(PROJECT / "answers" / "emulator"), "ixit": fast}
+    common = {"dut": "process", "answers": str(PROJECT / "answers" / "emulator")}
+    ixit = {"time_scale": 100, "boot_within": 10, **fields.pop("ixit", {})}
     path = folder / "bench.yaml"
-    path.write_text(yaml.safe_dump({**common, **fields}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**common, "ixit": ixit, **fields}), encoding="utf-8")
     return path
 
 

@@ -216,7 +216,7 @@ async def test_a_flood_on_stdout_is_kept_within_bounds(host, dut_of, monkeypatch
     monkeypatch.setattr(process, "MOST_STDOUT", 100_000)
     dut = dut_of(*python("while True: print('garbage')"))
     await dut.power_on()
-    last = lambda: isinstance(host.trace.events[-1].body, Unreadable) and "100000" in host.trace.events[-1].body.text  # noqa: E731
+    last = lambda: "worth keeping" in getattr(host.trace.events[-1].body, "text", "")  # noqa: E731
     assert await host.until(last, PATIENCE, "the bound")
     assert not await host.until(lambda: not last(), 0.1, "more")
 
