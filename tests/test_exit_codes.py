@@ -104,7 +104,7 @@ def test_4_every_mistake_of_the_answers_in_a_message_of_its_own(tmp_path):
     refused(
         run(tmp_path / "out", FIRST, *MEMORY, "--answers", answers(tmp_path, ixit=ixit)),
         r".*ixit.yaml:1: boot_within: found -1; allowed: greater than 0",
-        r".*ixit.yaml:2: outcomes.approve: found 1.0; allowed: a valid string",
+        r".*ixit.yaml:2: outcomes.approve: found 1.0; allowed: a text in quotation marks",
         r".*ixit.yaml:3: terminal: unknown key; allowed: .*terminal_id.*",
     )
 

@@ -95,7 +95,8 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
             if (late and piece.tail) or (piece.ended is not None and piece.tail.strip(STRAYS)):
                 offences.append((f"{what} is followed by {shown(piece.tail, 40)} in place of 04 04", piece.begun))
             elif late:
-                offences.append((f"{what} stood without 04 04 for {end - piece.begun.at:.1f} s", piece.begun))
+                came = shown(piece.data, 40)
+                offences.append((f"{what} stood without 04 04 for {end - piece.begun.at:.1f} s: {came}", piece.begun))
             elif piece.ended is not None:
                 seen += 1
     return decided(expected, offences, seen, f"{message or 'message'}s")

@@ -71,10 +71,11 @@ def names_in_documented_case(trace: Trace, names: list[str], values: dict[str, l
 
 def no_byte_order_mark(trace: Trace) -> Finding:
     """ECD-010: ASCII or UTF-8 without a byte-order mark. The document only implies it: a breach is a warning."""
-    expected = "no byte-order mark"
+    expected = "ASCII or UTF-8 without a byte-order mark"
     offences = [event for event, document in _documents(trace) if document.blemishes]
     if offences:
-        return reading.warned(expected, f"{len(offences)} messages begin with one", offences)
+        blemishes = sorted({blemish for _, document in _documents(trace) for blemish in document.blemishes})
+        return reading.warned(expected, f"{len(offences)} messages: one {', one '.join(blemishes)}", offences)
     return decided(expected, [], len(_documents(trace)), "messages")
 
 

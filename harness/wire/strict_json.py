@@ -8,6 +8,7 @@ keeps what its hooks are told.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,10 @@ def _literal(value: Any) -> str:
     return json.dumps(value)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a pair that stands for one character in UTF-16."""
+
+
 class _Pairs(list[tuple[str, Any]]):
     """An object as its pairs, told apart from a JSON array."""
 
@@ -62,23 +67,24 @@ def parse(raw: bytes) -> Document | str:
         return f"not UTF-8: byte {raw[error.start]:02x} at offset {error.start}"
     try:
         pairs = _DECODER.decode(text)
-        if "\\ud" in text.casefold():
-            # Half of a surrogate pair can be written as an escape, but stands for no character and cannot be sent on.
-            json.dumps(pairs, default=str, ensure_ascii=False).encode()
     except ValueError as error:
         return f"not JSON: {error}"
     except RecursionError:
         return "not JSON: nested too deeply"
     if not isinstance(pairs, _Pairs):
         return "not a JSON object"
-    count = Counter(name for name, _ in pairs)
     try:
-        values = {name: value if isinstance(value, str) else _literal(value) for name, value in pairs}
+        entries = [(name, value if isinstance(value, str) else _literal(value), value) for name, value in pairs]
     except RecursionError:
         return "not JSON: nested too deeply"
+    if any(_HALF.search(name + words) for name, words, _ in entries):
+        # It can be written as an escape, but stands for no character, and no one could send it on.
+        entries = [(_HALF.sub("\ufffd", name), _HALF.sub("\ufffd", words), value) for name, words, value in entries]
+        blemishes += ("has half of a surrogate pair",)
+    count = Counter(name for name, _, _ in entries)
     return Document(
-        fields=values,
-        unquoted=tuple(name for name, value in pairs if not isinstance(value, str)),
+        fields={name: words for name, words, _ in entries},
+        unquoted=tuple(name for name, _, value in entries if not isinstance(value, str)),
         duplicates=tuple(name for name, times in count.items() if times > 1),
         blemishes=blemishes,
     )
