@@ -42,10 +42,8 @@ def _orders(trace: Trace) -> tuple[list[_Order], list[tuple[str, Event]]]:
             case Command() as command:
                 orders.append(_Order(event, command, event.line))
             case Response() as response:
-                mine = [order for order in orders if order.command.ref_id == response.ref_id]
-                waiting = [order for order in mine if order.answered is None] or (
-                    [] if mine else [order for order in orders if order.line == event.line and order.waits]
-                )
+                mine = [order for order in orders if order.command.ref_id == response.ref_id != ""]
+                waiting = [order for order in mine or _in_doubt(orders, event.line) if order.answered is None]
                 if waiting:
                     waiting[0].answered = event
                 elif mine:
@@ -54,6 +52,22 @@ def _orders(trace: Trace) -> tuple[list[_Order], list[tuple[str, Event]]]:
                 for order in orders:
                     order.cut = order.cut or (order.line == event.line and order.answered is None)
     return orders, surplus
+
+
+def _in_doubt(orders: list[_Order], line: int) -> list[_Order]:
+    """The orders to which a response of unknown reference may belong, the likeliest first."""
+    here = [order for order in orders if order.line == line]
+    return sorted([*here, *(order for order in orders if order.cut)], key=lambda order: not order.command.ref_id)
+
+
+def _damaged(trace: Trace, ref_id: str) -> bool:
+    """Whether an order was answered under another reference only: then no more can be said of its outcome."""
+    return not reading.responses(trace, ref_id) and any(
+        order.answered is not None for order in _orders(trace)[0] if order.command.ref_id == ref_id
+    )
+
+
+DAMAGED = "only a response that does not carry its RefID"
 
 
 def answered_once(trace: Trace, within: float, at_least: int = 1) -> Finding:
@@ -92,7 +106,7 @@ def echoes_reference(trace: Trace, at_least: int = 1) -> Finding:
         if body.ref_id not in asked
     ]
     if not offences and len(found) < at_least:
-        return failed(expected, f"{len(found)} responses") if not found else undecided(expected, f"{len(found)} came")
+        return undecided(expected, f"{len(found)} responses")
     return decided(expected, offences, len(found), "responses")
 
 
@@ -124,9 +138,8 @@ def result_is(trace: Trace, ref_id: str, allowed: list[str]) -> Finding:
     if not sent:
         return undecided(expected, "the command could not be sent: no line was registered")
     if not found:
-        damaged = sum(order.answered is not None for order in _orders(trace)[0] if order.command.ref_id == ref_id)
-        if damaged:
-            return undecided(expected, "only a response that does not carry this RefID", sent)
+        if _damaged(trace, ref_id):
+            return undecided(expected, DAMAGED, sent)
         return failed(expected, f"no response in {trace.end - sent[0].at:.1f} s", sent)
     offences = [(f"ResultCode {body.result!r}", event) for event, body in found if body.result not in allowed]
     return decided(expected, offences, len(found), "responses")
@@ -198,6 +211,8 @@ def running_one_undisturbed(trace: Trace, first: str, second: str, when_busy: st
     """ECD-086: a second command while the first runs leaves the first alone and is answered busy or served after it."""
     expected = "the running command is answered as if alone; the second is answered busy, or served afterwards"
     ones, twos = reading.responses(trace, first), reading.responses(trace, second)
+    if _damaged(trace, first) or _damaged(trace, second):
+        return undecided(expected, DAMAGED)
     if not ones:
         return failed(expected, f"no response to the running command {first}")
     if ones[0][1].result != "Approved":
@@ -242,6 +257,8 @@ def outcome_after_drop(trace: Trace, ref_id: str, after_drop: str) -> Finding:
     if len(found) > len(sent):
         actual = f"{len(found)} responses to {len(sent)} commands"
         return failed(expected, actual, [event for event, _ in found])
+    if _damaged(trace, ref_id):
+        return undecided(expected, DAMAGED, sent)
     if not found:
         return failed(expected, f"never came, though the order was given {len(sent)} times", sent)
     by_itself = len(sent) == 1 or found[0][0].index < sent[1].index

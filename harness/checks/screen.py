@@ -208,19 +208,19 @@ def ack_changes_no_screen(trace: Trace, within: float) -> Finding:
     return decided(expected, offences, seen, "acks")
 
 
-def tells_connection(trace: Trace, settled: float) -> Finding:
+def tells_connection(trace: Trace, online_within: float, offline_within: float) -> Finding:
     """ECD-100: the end user can tell from the screen whether the terminal is connected: the states look different.
 
-    `settled`: seconds after which a state's own screen must have come up."""
+    Both limits: seconds after which the screen of a state must have come up."""
     expected = "a different screen when connected and when not"
-    by_state: dict[str, set[str]] = {"online": set(), "offline": set()}
+    settled = {"online": online_within, "offline": offline_within}
+    texts: dict[str, set[str]] = {"online": set(), "offline": set()}
     for stretch in _states(trace):
-        shown = _shown_at(trace, stretch.until)
-        if shown is not None and stretch.state in by_state and stretch.until - stretch.since > settled:
-            by_state[stretch.state].add(shown.text)
-    if not by_state["online"] or not by_state["offline"]:
+        if stretch.state in settled and stretch.until - stretch.since > settled[stretch.state]:
+            displays = _displays(trace, stretch, settled[stretch.state])
+            texts[stretch.state] |= {shown.text for _, _, shown in displays if shown is not None}
+    if not texts["online"] or not texts["offline"]:
         return undecided(expected, "not both states were seen with a screen")
-    both = by_state["online"] & by_state["offline"]
-    if both:
-        return failed(expected, f"both show {' and '.join(sorted(both))}")
-    return passed(expected, f"{sorted(by_state['online'])} and {sorted(by_state['offline'])}")
+    if both := texts["online"] & texts["offline"]:
+        return failed(expected, f"both show {' and '.join(map(repr, sorted(both)))}")
+    return passed(expected, f"{sorted(texts['online'])} and {sorted(texts['offline'])}")
