@@ -81,6 +81,7 @@ class Host(ABC):
     def __init__(self, trace: Trace | None = None, on_noted: OnNoted | None = None, most_bytes: int = 16 << 20) -> None:
         self.trace = Trace() if trace is None else trace
         self.on_wait: OnWait | None = None
+        """Told what is awaited, for how many wall seconds so far, of how many; 0 so far when the wait is over."""
         self._on_noted = on_noted
         self._most_bytes = most_bytes
         self._parties: dict[str, Party] = {}
