@@ -43,7 +43,7 @@ _FORMS = (
 
 _TRACK_1 = re.compile(r"%?[Bb](\d{13,19})\^[^^?\x04]{2,26}\^[\d ]{4,}[^?\x04\"]*\??")
 _TRACK_2 = re.compile(r"(?<!\d)(\d{13,19})[=Dd]\d{7,}\??")
-_TAG_5A = re.compile(r"5[Aa](?:0[789]|0[Aa])(\d{13,19})(?=[Ff])|5[Aa]08(\d{16})")
+_TAG_5A = re.compile(r"5[Aa](?:07(\d{13,14})|08(\d{15,16})|09(\d{17,18})|0[Aa](\d{19}))")
 """EMV data in hexadecimal: the PAN under tag 5A; that of tag 57 is a track 2 with `D` for `=`."""
 
 _MASKED = re.compile(rf"\d[ -]?{MASK}(?:[ -]?{MASK})+[ -]?\d")
@@ -86,9 +86,8 @@ def _numbers(text: str) -> Iterator[Span]:
     for form in (_TRACK_1, _TRACK_2):
         yield from (found.span(1) for found in form.finditer(text) if _is_card(found[1]))
     for found in _TAG_5A.finditer(text):
-        group = 1 if found[1] else 2
-        if _is_card(found[group]):
-            yield found.span(group)
+        if _is_card(found[found.lastindex or 0]):
+            yield found.span(found.lastindex or 0)
 
 
 def card_numbers(text: str) -> list[Span]:

@@ -27,9 +27,13 @@ DATE = "07292026"
 """A day as MMDDYYYY, which checkStatus asks for and this cloud does not judge."""
 
 
-def ordered(till: Till, sale: Command, call: str = "runTransaction", **changed: str | None) -> int:
+def ordered(till: Till, sale: Command, call: str = "runTransaction", /, **changed: str | None) -> int:
     """Order a command by URL; parameters may be changed, or left out with None."""
-    known: dict[str, str | None] = {"command": sale.name, "amount": sale.fields.get("Amount", "1.00"), "refID": sale.ref_id}
+    known: dict[str, str | None] = {
+        "command": sale.name,
+        "amount": sale.fields.get("Amount", "1.00"),
+        "refID": sale.ref_id,
+    }
     return till.order(call, **(known | changed))
 
 
