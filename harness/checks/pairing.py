@@ -131,7 +131,7 @@ def answered_on_its_line(trace: Trace, at_least: int = 1) -> Finding:
 def result_is(trace: Trace, ref_id: str, allowed: list[str]) -> Finding:
     """ECD-080, ECD-083, ECD-085: the response to one command tells one of these outcomes.
 
-    INCONC if the command never left: there was no registered line for it."""
+    INCONC if the command never left for want of a line, or its line ended first: that is for other rules to judge."""
     expected = f"ResultCode {' or '.join(allowed)} for {ref_id}"
     sent = [event for event, body in reading.commands(trace) if body.ref_id == ref_id]
     found = reading.responses(trace, ref_id)
@@ -140,6 +140,8 @@ def result_is(trace: Trace, ref_id: str, allowed: list[str]) -> Finding:
     if not found:
         if _damaged(trace, ref_id):
             return undecided(expected, DAMAGED, sent)
+        if any(order.cut for order in _orders(trace)[0] if order.command.ref_id == ref_id):
+            return undecided(expected, "its line ended before a response", sent)
         return failed(expected, f"no response in {trace.end - sent[0].at:.1f} s", sent)
     offences = [(f"ResultCode {body.result!r}", event) for event, body in found if body.result not in allowed]
     return decided(expected, offences, len(found), "responses")

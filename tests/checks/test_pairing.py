@@ -66,6 +66,7 @@ TABLE = [
     (pairing.result_is, {"ref_id": "A", "allowed": ["Error"]}, [*up(), asked(), end(61)], FAIL, "no response in 60.0"),
     (pairing.result_is, {"ref_id": "A", "allowed": ["Error"]}, [*up(), end(61)], INCONC, "could not be sent"),
     (pairing.result_is, {"ref_id": "A", "allowed": ["Error"]}, [*up(), asked(), told("a")], INCONC, "not carry"),
+    (pairing.result_is, {"ref_id": "A", "allowed": ["Error"]}, [*up(), asked(), CUT, end(61)], INCONC, "line ended"),
     (pairing.tells_what_was_asked, {"ref_id": "A"}, [*up(), asked(), told(TransType="Sale", Amount="1.00")], PASS, "1"),
     (pairing.tells_what_was_asked, {"ref_id": "A"}, [*up(), asked(), told(TransType="Void")], FAIL, "'Void'"),
     (pairing.tells_what_was_asked, {"ref_id": "A"}, [*up(), asked(), told(Amount="10.00")], FAIL, "'10.00' in place"),
