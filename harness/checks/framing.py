@@ -61,6 +61,8 @@ def pieces(line: reading.Line) -> list[Piece]:
     begun: Event | None = None
     rest = b""
     for event in line.received:
+        if not rest.strip(STRAYS):
+            begun = None
         rest += event.body.data
         for frame in frames.receive_data(event.body.data):
             if isinstance(frame, Frame):
@@ -83,7 +85,8 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
     for line in reading.lines(trace):
         unpowered = line.closed is not None and any(since - 0.5 <= line.closed.at <= until for since, until in dark)
         for piece in pieces(line):
-            if message and piece.message != message:
+            # What stands behind the last message alone is the business of `nothing_between_messages`.
+            if (message and piece.message != message) or (piece.ended is None and not piece.data.strip(STRAYS)):
                 continue
             end = (piece.ended or line.closed or trace.events[-1]).at
             cut_off = piece.ended is None and line.closed_by_terminal and not unpowered
@@ -112,36 +115,47 @@ def nothing_between_messages(trace: Trace) -> Finding:
             elif b"0x04" in tail:
                 offences.append((f"the text '0x04' after a {piece.message}", piece.begun))
             elif data[:1] and data[:1] in STRAYS:
-                offences.append((f"a stray {data[:1]!r} before {shown(data[1:])}", piece.begun))
+                place = f"before {shown(data[1:])}" if data[1:] else "after the last message"
+                offences.append((f"a stray {data[:1]!r} {place}", piece.begun))
             elif tail[:1] and tail[:1] in STRAYS:
                 offences.append((f"a stray {tail[:1]!r} after a {piece.message}", piece.begun))
     return decided(expected, offences, seen, "messages")
 
 
+def ill_framed(line: reading.Line) -> bool:
+    """Whether something on the line was never ended, so that neither side could know what the other waited for."""
+    return any(piece.ended is None or piece.tail.strip(STRAYS) for piece in pieces(line))
+
+
 def understood_however_cut(trace: Trace, within: float, at_least: int) -> Finding:
     """ECD-006: each command is answered, in whatever pieces its bytes came and whatever shared a piece with them.
 
-    A command counts as not understood if its line was ended by the terminal before the response, or if none came within
-    `within` seconds. `at_least`: commands that must have been answered."""
-    expected = f"a response to each of at least {at_least} commands, however their bytes were cut"
+    A message counts as not understood if the terminal ended the line on it, or if it was a command and no response came
+    within `within` seconds. `at_least`: commands that must have been answered."""
+    expected = f"a response to each of at least {at_least} commands, however the bytes were cut"
     offences: list[tuple[str, Event]] = []
     answered = 0
     for line in reading.lines(trace):
-        references = {body.ref_id for _, body in line.of(Response)}
-        manners = _manners(line)
+        answers = [event.at for event, _ in line.of(Response)]
+        # The next command may cross the end of a line that is closed on a response: that is a breach of ECD-022.
+        closed_on_response = line.closed is not None and bool(answers) and line.closed.at - answers[-1] < 1.0
+        manners, unfinished = _manners(line)
+        if unfinished and line.closed is not None and line.closed_by_terminal and not closed_on_response:
+            text = f"line {line.number} was ended by the terminal after {unfinished} of an unfinished message"
+            offences.append((text, line.closed))
         for event, command in line.of(Command):
             end = line.closed.at if line.closed is not None else trace.end
-            if command.ref_id in references:
+            if command.ref_id.encode() in line.data:
                 answered += 1
-            elif line.closed_by_terminal or (line.closed is None and end - event.at >= within):
+            elif (line.closed_by_terminal and not closed_on_response) or (not line.closed and end - event.at >= within):
                 offences.append((f"none to the {command.name} {manners[event.index]} in {end - event.at:.1f} s", event))
     if not offences and answered < at_least:
         return undecided(expected, f"{answered} commands were answered")
     return decided(expected, offences, answered, "commands")
 
 
-def _manners(line: reading.Line) -> dict[int, str]:
-    """How each message of the cloud was sent, by the index of its event."""
+def _manners(line: reading.Line) -> tuple[dict[int, str], str]:
+    """How each message of the cloud was sent, by the index of its event; and what had left of an unfinished one."""
     manners: dict[int, str] = {}
     sizes: list[int] = []
     shares = ""
@@ -153,8 +167,11 @@ def _manners(line: reading.Line) -> dict[int, str]:
             manners[event.index] = "that shared a segment with the message after it"
             shares = "with the message before it "
         elif isinstance(event.body, ToTerminal):
-            listed = " + ".join(map(str, sizes[:4])) + (" + …" if len(sizes) > 4 else "")
-            count = "one segment" if len(sizes) == 1 else f"{len(sizes)} segments"
-            manners[event.index] = f"sent {shares}in {count} of {listed} bytes"
+            manners[event.index] = f"sent {shares}in {_listed(sizes)}"
             sizes, shares = [], ""
-    return manners
+    return manners, _listed(sizes) if sizes else ""
+
+
+def _listed(sizes: list[int]) -> str:
+    count = "one segment" if len(sizes) == 1 else f"{len(sizes)} segments"
+    return f"{count} of {' + '.join(map(str, sizes[:4]))}{' + …' if len(sizes) > 4 else ''} bytes"

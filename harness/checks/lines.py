@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 
-from harness.checks import reading
+from harness.checks import framing, reading
 from harness.checks.reading import CLOUD, decided, failed, passed, undecided, warned
 from harness.evidence.bench import Mains, Provisioned
 from harness.evidence.trace import Event, Trace
@@ -114,7 +114,7 @@ def unreachable(trace: Trace) -> list[tuple[float, float]]:
 
 
 def tries(trace: Trace, listener: str, within: float) -> Finding:
-    """ECD-024, ECD-031, ECD-033: while the other endpoint cannot be reached, the terminal registers on `listener`.
+    """ECD-024, ECD-031, ECD-033: while the other endpoint cannot be reached, the terminal dials `listener`.
 
     `within`: seconds from the moment the other was shut and the terminal without a line; for a terminal that was
     switched on afterwards, from its power on."""
@@ -124,15 +124,15 @@ def tries(trace: Trace, listener: str, within: float) -> Finding:
         if body.at != listener and body.hearing is not Hearing.ANSWERING
     ]
     if not shut:
-        return undecided(f"a registration on the {listener}", "the other endpoint was never shut")
+        return undecided(f"a dial to the {listener}", "the other endpoint was never shut")
     since, other = shut[0]
-    expected = f"a registration on the {listener} within {within:g} s, while the {other.at} is: {other.hearing.value}"
+    expected = f"a dial to the {listener} within {within:g} s, while the {other.at} is: {other.hearing.value}"
     powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.index > since.index]
     severed = [event for event in lost(trace) if event.index > since.index]
     begun = min((event.at for event in [*powered, *severed]), default=since.at)
     for line in reading.lines(trace):
-        if line.to == listener and line.opened.index > since.index and line.of(Register):
-            taken = line.of(Register)[0][0].at - begun
+        if line.to == listener and line.opened.index > since.index:
+            taken = line.opened.at - begun
             judged = passed if taken <= within else failed
             return judged(expected, f"after {taken:.2f} s", [since, line.opened])
     if trace.end - begun < within:
@@ -218,30 +218,38 @@ def leaves_unanswered_registration(trace: Trace, within: float) -> Finding:
 
 
 def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
-    """ECD-035, ECD-069: with acks asked, a heartbeat that stays without its ack for `within` seconds ends the line."""
+    """ECD-035, ECD-069: with acks asked, a heartbeat that stays without its ack for `within` seconds ends the line.
+
+    A line is given up when the terminal ends it or opens another; whether it closes the old one is `one_live_line`'s
+    business."""
     expected = f"a line whose heartbeat stays unacknowledged is given up within {within:g} s"
     offences, seen = [], 0
-    for line in reading.lines(trace):
-        if not any(body.asks_for_acks for _, body in line.of(Register)):
+    lines = reading.lines(trace)
+    for line in lines:
+        missing = _first_without_ack(line, within)
+        if missing is None or not any(body.asks_for_acks for _, body in line.of(Register)):
             continue
-        missing = _first_without_ack(line)
-        if missing is None or isinstance(line.closed and line.closed.body, Close):
-            continue
-        end = line.closed.at if line.closed is not None else trace.end
+        following = next((other.opened for other in lines if other.opened.index > missing.index), None)
+        left = min((event for event in (line.closed, following) if event is not None), key=lambda event: event.index,
+                   default=None)  # fmt: skip
+        end = left.at if left is not None else trace.end
         if end - missing.at > within:
             offences.append((f"line {line.number} kept for {end - missing.at:.1f} s without an ack", missing))
-        elif line.closed is not None:
+        elif left is not None and not isinstance(left.body, Close):
             seen += 1
     return decided(expected, offences, seen, "half-open lines")
 
 
-def _first_without_ack(line: reading.Line) -> Event | None:
-    """The first heartbeat after the last ack of a line."""
-    last_ack = max((event.index for event, _ in line.of(Ack)), default=-1)
-    return next((event for event, _ in line.of(Heartbeat) if event.index > last_ack), None)
+def _first_without_ack(line: reading.Line, within: float) -> Event | None:
+    """The first heartbeat of a line that no ack followed within so many seconds."""
+    acks = [event for event, _ in line.of(Ack)]
+    for beat, _ in line.of(Heartbeat):
+        if not any(ack.index > beat.index and ack.at - beat.at <= within for ack in acks):
+            return beat
+    return None
 
 
-def keeps_line(trace: Trace, at_least: float) -> Finding:
+def keeps_line(trace: Trace, at_least: float, ack_within: float = 20.0) -> Finding:
     """ECD-022, ECD-065: one registered line stays up for `at_least` seconds, ended by nobody but the cloud."""
     expected = f"one registered line stays up for {at_least:g} s"
     dark = reading.without_power(trace)
@@ -249,14 +257,27 @@ def keeps_line(trace: Trace, at_least: float) -> Finding:
     for line in reading.lines(trace):
         if line.registered is None:
             continue
-        end = line.closed.at if line.closed is not None else trace.end
-        up = end - line.registered.at
+        up = (line.closed.at if line.closed is not None else trace.end) - line.registered.at
         best = max(best, up)
-        unpowered = any(since - 0.5 <= end <= until for since, until in dark)
-        if line.closed is not None and line.closed_by_terminal and not unpowered:
+        if line.closed is not None and line.closed_by_terminal and not excused(line, dark, ack_within):
             return failed(expected, f"the terminal ended line {line.number} after {up:.1f} s", [line.closed])
     judged = passed if best >= at_least else undecided
     return judged(expected, f"up for {best:.1f} s")
+
+
+def excused(line: reading.Line, dark: list[tuple[float, float]], ack_within: float) -> bool:
+    """Whether the terminal had a reason to end a line: it lost its mains, an ack it had asked for was missing for
+    `ack_within` seconds (ECD-069), or it had sent what the cloud could not read and waits for in vain.
+
+    Half of `ack_within` will do: how long a terminal waits is its own choice. It asks for acks in any letter case:
+    `"True"` is a breach of ECD-007, not of ECD-022."""
+    if line.closed is None or any(since - 0.5 <= line.closed.at <= until for since, until in dark):
+        return True
+    if framing.ill_framed(line):
+        return True
+    missing = _first_without_ack(line, 0.5 * ack_within)
+    asks = any(body.document.fields.get("AckHeartbeat", "").casefold() == "true" for _, body in line.of(Register))
+    return asks and missing is not None and line.closed.at - missing.at >= 0.5 * ack_within
 
 
 def terminal_id_is(trace: Trace, terminal_id: str, at_least: int = 1) -> Finding:

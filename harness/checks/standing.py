@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from harness.checks import reading
+from harness.checks.lines import excused
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
 from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire.econduit import Ack, Command, Heartbeat, Register, Response, Strange
-from harness.wire.endpoint import Close, Opened, Send
+from harness.wire.econduit import Command, FromTerminal, Heartbeat, Register, Response, Strange
+from harness.wire.endpoint import Close, Opened
 from harness.wire.framing import Malformed
 from harness.wire.strict_json import Document
 
@@ -176,7 +177,7 @@ def screen_channel_readable(trace: Trace) -> Finding:
 def stays_open(trace: Trace, ack_within: float) -> Finding:
     """ECD-022: the terminal does not end a registered line by itself.
 
-    Excused: it lost its mains, or it asked for acks and one was missing for `ack_within` seconds (ECD-069)."""
+    What excuses it is told by `lines.excused`; `ack_within`: seconds after which a missing ack does."""
     expected = "a registered line is never ended by the terminal while the cloud keeps it"
     dark = reading.without_power(trace)
     offences, seen = [], 0
@@ -187,23 +188,12 @@ def stays_open(trace: Trace, ack_within: float) -> Finding:
         if line.closed is None or isinstance(line.closed.body, Close):
             continue
         closed = line.closed
-        if any(since - 0.5 <= closed.at <= until for since, until in dark) or _ack_missing(line, ack_within):
+        if excused(line, dark, ack_within):
             continue
-        last = next((event for event in reversed(line.messages) if not isinstance(event.body, Send)), line.opened)
-        after = f"{closed.at - last.at:.1f} s after its last message, {type(last.body).__name__}"
-        offences.append((f"line {line.number} was ended by the terminal, {after}", closed))
+        last = next(event for event in reversed(line.messages) if isinstance(event.body, FromTerminal | Malformed))
+        after = f"{closed.at - last.at:.1f} s after its last message, a {type(last.body).__name__}"
+        offences.append((f"line {line.number} was ended by the terminal {after}", closed))
     return decided(expected, offences, seen, "registered lines")
-
-
-def _ack_missing(line: reading.Line, ack_within: float) -> bool:
-    """Whether the terminal had asked for acks and its last heartbeat stayed without one for long enough."""
-    asks = any(register.asks_for_acks for _, register in line.of(Register))
-    beats = line.of(Heartbeat)
-    if not asks or not beats or line.closed is None:
-        return False
-    last = beats[-1][0]
-    acked = any(event.index > last.index for event, _ in line.of(Ack))
-    return not acked and line.closed.at - last.at >= 0.5 * ack_within
 
 
 def faults_took_hold(trace: Trace) -> Finding:

@@ -5,7 +5,8 @@ A mistake is one sentence: file, line, key, what was found, what is allowed; all
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -40,12 +41,15 @@ def read(model: type[M], text: str, origin: str, *, under: str = "", **more: Any
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise AnswerError(f"{origin}:{line}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise AnswerError(f"{origin}:1: not YAML: {error}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise AnswerError(f"{origin}:{line}: not YAML: character {error.character:#06x} is not allowed") from error
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise AnswerError(f"{origin}:1: found {_shown(values)}; allowed: a mapping of keys to values")
+    if twice := [f"{origin}:{line}: {key}: found twice; allowed: once" for line, key in _repeated(root)]:
+        raise AnswerError("\n".join(twice))
     above = [under] if under else []
     if under:
         values = values.get(under) or {}
@@ -65,11 +69,13 @@ def _sentence(
     ]
     line, known = _line(root, [*above, *path])
     key = ".".join(str(part) for part in [*above, *path]) or "(whole file)"
-    if mistake["type"] == "extra_forbidden":
+    if mistake["type"] in ("extra_forbidden", "invalid_key"):
         return f"{origin}:{line}: {key}: unknown key; allowed: {', '.join(_keys(model, path[:-1]))}"
     if mistake["type"] == "missing":
-        return f"{origin}:{line}: {key}: missing; {_wanted(mistake)}"
+        return f"{origin}:{line}: {key}: missing; allowed: {_choices(model, key)}"
     found = f"found {_shown(mistake['input'])}; " if known else ""
+    if mistake["type"] == "model_type":
+        return f"{origin}:{line}: {key}: {found}allowed: a mapping with the keys {', '.join(_keys(model, path))}"
     return f"{origin}:{line}: {key}: {found}allowed: {_wanted(mistake)}"
 
 
@@ -83,6 +89,11 @@ _WORDS = {
     ", unable to parse string as an integer": "",
 }
 """What the validation library says, in the words of someone who writes YAML."""
+
+
+def _choices(model: type[BaseModel], key: str) -> str:
+    field = model.model_fields[key]
+    return " or ".join(map(repr, get_args(field.annotation))) or str(field.description)
 
 
 def _wanted(mistake: dict[str, Any]) -> str:
@@ -112,6 +123,17 @@ def _line(node: yaml.Node | None, path: list[str | int]) -> tuple[int, bool]:
         else:
             return line, False
     return line, True
+
+
+def _repeated(root: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Keys that stand twice in the file or in one of its sections: YAML would silently take the last."""
+    entries = root.value if isinstance(root, yaml.MappingNode) else []
+    for prefix, section in [("", root), *((f"{key.value}.", value) for key, value in entries)]:
+        known: set[str] = set()
+        for key, _ in section.value if isinstance(section, yaml.MappingNode) else ():
+            if key.value in known:
+                yield key.start_mark.line + 1, f"{prefix}{key.value}"
+            known |= {str(key.value)}
 
 
 def _keys(model: type[BaseModel], path: list[str | int]) -> list[str]:

@@ -41,7 +41,7 @@ _FORMS = (
     re.compile(r"(?<![\d.])(?=(\d{4}([ -])\d{6}\2\d{4,5})(?!\d|-\d|\.\d))"),
 )
 
-_TRACK_1 = re.compile(r"%?[Bb](\d{13,19})\^[^^?\x04]{2,26}\^[\d ]{4,}[^?\x04\"]*\??")
+_TRACK_1 = re.compile(r"%?[Bb](\d{13,19})\^[^^?\x04]{2,26}\^\d{7,}[^?\x04\"]*\??")
 _TRACK_2 = re.compile(r"(?<!\d)(\d{13,19})[=Dd]\d{7,}\??")
 _TAG_5A = re.compile(r"5[Aa](?:07(\d{13,14})|08(\d{15,16})|09(\d{17,18})|0[Aa](\d{19}))")
 """EMV data in hexadecimal: the PAN under tag 5A; that of tag 57 is a track 2 with `D` for `=`."""
@@ -68,6 +68,8 @@ def _is_card(text: str) -> bool:
 
 def _in_hex(text: str, start: int, end: int) -> bool:
     """Whether these digits belong to a hexadecimal word: one with letters, all of them from A to F."""
+    if text[max(0, start - 2) : start] in ("%B", "%b"):
+        return False  # the format code of a track 1
     before, after = re.search(r"[0-9A-Za-z]*$", text[max(0, start - 64) : start]), _WORD.match(text, end, end + 64)
     around = (before[0] if before else "") + (after[0] if after else "")
     return around != "" and not re.search(r"[G-Zg-z]", around) and re.search(r"[A-Fa-f]", around) is not None

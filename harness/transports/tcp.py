@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.evidence.trace import Trace
-from harness.transports.host import BenchError, Host, OnNoted, Party
+from harness.transports.host import MOST_BYTES, BenchError, Host, OnNoted, Party
 from harness.wire.endpoint import Endpoint, Hearing, Opened, PeerClosed, Received, Refused, Woke
 
 BACKLOG = 4096
@@ -79,8 +79,15 @@ class TcpHost(Host):
 
     hearings = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
 
-    def __init__(self, *, scale: float = 1.0, trace: Trace | None = None, on_noted: OnNoted | None = None) -> None:
-        super().__init__(trace, on_noted)
+    def __init__(
+        self,
+        *,
+        scale: float = 1.0,
+        trace: Trace | None = None,
+        on_noted: OnNoted | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        super().__init__(trace, on_noted, most_bytes)
         self._scale = scale
         self._begun = time.monotonic()
         self._changed = asyncio.Event()

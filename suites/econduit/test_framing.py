@@ -32,7 +32,7 @@ from fixtures.dut import Terminal
 from harness.checks import framing, standing
 from harness.rig.bench import Means
 from harness.wire import econduit
-from harness.wire.econduit import Command, Heartbeat, Register
+from harness.wire.econduit import Command, Heartbeat, Register, RegistrationAnswer
 
 GAP = 0.5
 """Seconds between two pieces of a message: enough for each to be a segment of its own."""
@@ -139,10 +139,11 @@ async def test_understands_single_bytes(cloud: CloudSide, terminal: Terminal, ca
     """The answer to the registration, the acks and a command come byte by byte; the command is answered."""
     for answers in Answers:
         cloud.bend(answers, Delivery(cuts=BYTE_BY_BYTE.cuts, gap=GAP / 5))
-    await terminal.online()
-    await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
-    command = balance(cloud)
-    await answered(cloud, campaign, command, *range(1, len(econduit.build(command.fields))), gap=GAP / 5)
+    await terminal.dials()
+    if await cloud.heard(RegistrationAnswer, within=campaign.profile.registration.answer_within):
+        await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
+        command = balance(cloud)
+        await answered(cloud, campaign, command, *range(1, len(econduit.build(command.fields))), gap=GAP / 5)
 
     judge(framing.understood_however_cut, within=campaign.ixit.transaction_within, at_least=1)
 

@@ -16,7 +16,7 @@ from catalogue.econduit import (
     ECD_088,
     ECD_089,
 )
-from fake_cloud.delivery import GARBAGE, PLAIN, Delivery, text
+from fake_cloud.delivery import GARBAGE, Delivery, text
 from fixtures.campaign import Campaign
 from fixtures.case import case, needing
 from fixtures.cloud import CloudSide
@@ -344,6 +344,7 @@ HUGE = b'{"Command":"' + b"A" * (1 << 18)
 NONSENSE = {
     "unknown command": text('{"Command":"Fly","RefID":"Ref-fly-0001"}'),
     "command in another letter case": text('{"command":"Fly","refid":"Ref-fly-0002"}'),
+    "command without RefID": text('{"Command":"GiftBalance"}'),
     "no command": text('{"RefID":"Ref-none-0001"}'),
     "empty object": text("{}"),
     "empty frame": text(""),
@@ -392,20 +393,5 @@ async def test_impossible_command_is_never_approved(
     await cloud.transact(sale)
 
     judge(pairing.never_approved, ref_id=impossible.ref_id)
-    judge(standing.stays_open, ack_within=campaign.profile.connection.ack_within)
-    judge(pairing.result_is, ref_id=sale.ref_id, allowed=["Approved"])
-
-
-@case(ECD_088, needs=(Means.APPROVE,))
-async def test_command_without_reference_is_survived(
-    cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
-) -> None:
-    """A sale without RefID is answered in any way or ignored; once it is through, a sale with one is approved."""
-    await terminal.online()
-    cloud.say(Command({"Command": "Sale", "Amount": amount_of(campaign, "approve")}), PLAIN)
-    await cloud.heard(Response, within=campaign.ixit.transaction_within)
-    sale = cloud.sale()
-    await cloud.transact(sale)
-
     judge(standing.stays_open, ack_within=campaign.profile.connection.ack_within)
     judge(pairing.result_is, ref_id=sale.ref_id, allowed=["Approved"])

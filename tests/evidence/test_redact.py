@@ -37,6 +37,9 @@ NO_CARDS = {
     "a decimal fraction": "0.4761739001010119",
     "a longer number": "47617390010101190000",
     "one digit wrong": "4761739001010118",
+    "no scheme": "0000000000000000",
+    "too short": "411111111111",
+    "an amount": "4111111111111111.00",
     "an article number": "6901234567892",
     "masked by the terminal": "476173******0119",
     "a base64 word": "QUJDREVGR0hJSktMTU5PUA==",
@@ -51,6 +54,7 @@ IN_PLACE = {
     "with a dash before": "PAN-{}",
     "at the end of a sentence": "card {}.",
     "in a track 1": "%B{}^CARD/TEST^30122010000000000000?",
+    "in a track 1 that breaks off": "%B{}^CARD/TEST^2512",
     "in a track 2": ";{}=30122010000000000000?",
     "in hex, tag 57": "5710{}D30122010000000000",
 }
@@ -109,9 +113,13 @@ def test_letters_beyond_ascii_are_not_taken_for_the_mask():
     assert not masked_by_us("Käse 1234 ää 5678".encode().decode("latin-1"))
 
 
-def test_luhn():
-    assert luhn(PAN)
-    assert not luhn(PAN[:-1] + "8")
+def test_every_card_number_of_a_text_is_masked():
+    assert redact(f"{PAN} {CARDS['Mastercard']}") == f"476173{MASK * 6}0119 555555{MASK * 6}4444"
+
+
+@given(st.text("0123456789", min_size=12, max_size=18))
+def test_one_check_digit_in_ten_is_right(digits):
+    assert sum(luhn(digits + digit) for digit in "0123456789") == 1
 
 
 @given(st.text(alphabet=st.sampled_from(list("0123456789abcdefABF -=^?;%." + MASK)) | st.characters()))
