@@ -2,40 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.checks import reading
 from harness.checks.reading import decided, failed, passed, undecided
 from harness.evidence.bench import Journal
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire.econduit import Command, Response
-from harness.wire.endpoint import PeerClosed
+from harness.wire.econduit import TERMINATOR, TRANSACTIONS, Command, Response
+from harness.wire.endpoint import Close, PeerClosed
+
+
+@dataclass(slots=True)
+class _Order:
+    """A command on its way to its response. `cut`: its line ended first."""
+
+    sent: Event
+    command: Command
+    line: int
+    answered: Event | None = None
+    cut: bool = False
+
+    @property
+    def waits(self) -> bool:
+        return self.answered is None and not self.cut
+
+
+def _orders(trace: Trace) -> tuple[list[_Order], list[tuple[str, Event]]]:
+    """Every command with its response, and the responses that are one too many.
+
+    A response belongs to the command whose reference it carries. One with a reference that nobody gave is taken for
+    the answer to the oldest command that waits on its line: its identity is the business of `echoes_reference`."""
+    orders: list[_Order] = []
+    surplus: list[tuple[str, Event]] = []
+    for event in trace:
+        if event.source != reading.CLOUD or not event.line:
+            continue
+        match event.body:
+            case Command() as command:
+                orders.append(_Order(event, command, event.line))
+            case Response() as response:
+                mine = [order for order in orders if order.command.ref_id == response.ref_id != ""]
+                waiting = [order for order in mine or _in_doubt(orders, event.line) if order.answered is None]
+                if waiting:
+                    waiting[0].answered = event
+                elif mine:
+                    surplus.append((f"another response to {response.ref_id}, which had its own", event))
+            case Close() | PeerClosed():
+                for order in orders:
+                    order.cut = order.cut or (order.line == event.line and order.answered is None)
+    return orders, surplus
+
+
+def _in_doubt(orders: list[_Order], line: int) -> list[_Order]:
+    """The orders to which a response of unknown reference may belong, the likeliest first."""
+    here = [order for order in orders if order.line == line]
+    return sorted([*here, *(order for order in orders if order.cut)], key=lambda order: not order.command.ref_id)
+
+
+def _damaged(trace: Trace, ref_id: str) -> bool:
+    """Whether an order was answered under another reference only: then no more can be said of its outcome."""
+    return not reading.responses(trace, ref_id) and any(
+        order.answered is not None for order in _orders(trace)[0] if order.command.ref_id == ref_id
+    )
+
+
+DAMAGED = "only a response that does not carry its RefID"
 
 
 def answered_once(trace: Trace, within: float, at_least: int = 1) -> Finding:
-    """ECD-082, ECD-083, ECD-086: each command gets exactly one response within `within` seconds.
+    """ECD-082, ECD-083, ECD-086: each transaction command gets exactly one response, within `within` seconds.
 
-    Commands whose line ended before their response are judged by `outcome_after_drop`; commands sent with a reference
-    that was used before may be answered again."""
+    A command whose line ended before its response is judged by `outcome_after_drop`; one that carries no reference, or
+    is none of the protocol's, need not be answered."""
     expected = f"one response to each of at least {at_least} commands, within {within:g} s"
-    offences: list[tuple[str, Event]] = []
+    orders, offences = _orders(trace)
     seen = 0
-    for line in reading.lines(trace):
-        asked: dict[str, list[Event]] = {}
-        for event, command in line.of(Command):
-            asked.setdefault(command.ref_id, []).append(event)
-        for reference, sent in asked.items():
-            if not reference:
-                continue
-            answers = [event for event, body in line.of(Response) if body.ref_id == reference]
-            end = line.closed.at if line.closed is not None else trace.end
-            if len(answers) > len(sent):
-                offences.append((f"{len(answers)} responses to {reference}", answers[-1]))
-            elif len(answers) < len(sent) and line.closed is None and end - sent[-1].at > within:
-                offences.append((f"none to {reference} in {end - sent[-1].at:.1f} s", sent[-1]))
-            elif answers and answers[0].at - sent[0].at > within:
-                offences.append((f"the one to {reference} after {answers[0].at - sent[0].at:.1f} s", answers[0]))
-            else:
-                seen += len(answers)
+    for order in orders:
+        reference = order.command.ref_id
+        if not reference or order.command.name not in TRANSACTIONS:
+            continue
+        end = order.answered if order.answered is not None else trace.events[-1]
+        taken = end.at - order.sent.at
+        if order.answered is not None:
+            seen += 1
+            if not order.cut and taken > within:
+                offences.append((f"the one to {reference} only after {taken:.1f} s", order.answered))
+        elif order.waits and taken > within:
+            offences.append((f"none to {order.command.name} {reference} in {taken:.1f} s", order.sent))
     if not offences and seen < at_least:
         return undecided(expected, f"{seen} commands were answered")
     return decided(expected, offences, seen, "responses")
@@ -52,7 +106,7 @@ def echoes_reference(trace: Trace, at_least: int = 1) -> Finding:
         if body.ref_id not in asked
     ]
     if not offences and len(found) < at_least:
-        return failed(expected, f"{len(found)} responses") if not found else undecided(expected, f"{len(found)} came")
+        return undecided(expected, f"{len(found)} responses")
     return decided(expected, offences, len(found), "responses")
 
 
@@ -75,33 +129,80 @@ def answered_on_its_line(trace: Trace, at_least: int = 1) -> Finding:
 
 
 def result_is(trace: Trace, ref_id: str, allowed: list[str]) -> Finding:
-    """ECD-080, ECD-083: the response to one command tells one of these outcomes."""
+    """ECD-080, ECD-083, ECD-085: the response to one command tells one of these outcomes.
+
+    INCONC if the command never left for want of a line, or its line ended first: that is for other rules to judge."""
     expected = f"ResultCode {' or '.join(allowed)} for {ref_id}"
+    sent = [event for event, body in reading.commands(trace) if body.ref_id == ref_id]
     found = reading.responses(trace, ref_id)
+    if not sent:
+        return undecided(expected, "the command could not be sent: no line was registered")
     if not found:
-        return failed(
-            expected, "no response", [event for event, body in reading.commands(trace) if body.ref_id == ref_id]
-        )
+        if _damaged(trace, ref_id):
+            return undecided(expected, DAMAGED, sent)
+        if any(order.cut for order in _orders(trace)[0] if order.command.ref_id == ref_id):
+            return undecided(expected, "its line ended before a response", sent)
+        return failed(expected, f"no response in {trace.end - sent[0].at:.1f} s", sent)
     offences = [(f"ResultCode {body.result!r}", event) for event, body in found if body.result not in allowed]
     return decided(expected, offences, len(found), "responses")
 
 
-def answered_or_ignored(trace: Trace, ref_id: str) -> Finding:
-    """ECD-088: a command nobody knows gets an error answer or none; never an approval."""
+def tells_what_was_asked(trace: Trace, ref_id: str) -> Finding:
+    """ECD-080: what a response says of type and amount is what its command asked for.
+
+    A field that is left out says nothing. A lower amount is a part approval (ECD-124): a warning."""
+    expected = f"TransType and Amount as ordered for {ref_id}"
+    asked = {command.name: command for _, command in reading.commands(trace) if command.ref_id == ref_id}
+    offences, lower, seen = [], [], 0
+    for event, body in reading.responses(trace, ref_id):
+        seen += 1
+        fields = body.document.fields
+        if fields.get("TransType") and fields["TransType"] not in asked:
+            offences.append((f"TransType {fields['TransType']!r}", event))
+        command = asked.get(fields.get("TransType", ""), next(iter(asked.values()), None))
+        wanted = command.fields.get("Amount") if command is not None else None
+        told = fields.get("AmountString") or fields.get("Amount")
+        if body.result == "Approved" and wanted and told and told != wanted:
+            if _cents(told) is not None and (_cents(told) or 0) < (_cents(wanted) or 0):
+                lower.append(event)
+            else:
+                offences.append((f"amount {told!r} in place of {wanted!r}", event))
+    if not offences and lower:
+        return reading.warned(expected, "a lower amount: a part approval", lower)
+    return decided(expected, offences, seen, "responses")
+
+
+def _cents(amount: str) -> int | None:
+    whole, point, rest = amount.partition(".")
+    return int(whole + rest) if point and len(rest) == 2 and (whole + rest).isdecimal() else None
+
+
+def never_approved(trace: Trace, ref_id: str) -> Finding:
+    """ECD-088: a command nobody can carry out gets an error answer or none; never an approval."""
     expected = "an error answer, or none"
-    offences = [
-        (f"ResultCode {body.result!r}", event)
-        for event, body in reading.responses(trace, ref_id)
-        if body.result == "Approved"
+    found = reading.responses(trace, ref_id)
+    offences = [(f"ResultCode {body.result!r}", event) for event, body in found if body.result == "Approved"]
+    offences += [
+        (f"a charge for {body.reference} in the terminal's journal", event)
+        for event, body in trace.heard(reading.BENCH, Journal)
+        if body.reference == ref_id
     ]
-    return decided(expected, offences, 1, "commands")
+    if offences:
+        return decided(expected, offences, 1, "commands")
+    return passed(expected, f"{found[0][1].result!r}" if found else "none", [event for event, _ in found])
 
 
 def responses_in_form(trace: Trace, names: list[str], required: list[str]) -> Finding:
-    """ECD-081: a response has the documented fields; `required` must be there, others than `names` are a warning."""
-    expected = f"{', '.join(required)} in each response, and documented fields only"
+    """ECD-081: a response is the message of the existing format and two bytes 04, nothing more and nothing less.
+
+    `required` fields must be there, others than `names` are a warning."""
+    expected = f"{', '.join(required)} in each response, documented fields only, and 04 04 behind it"
     found = reading.responses(trace)
     offences = [(f"no {name}", event) for event, body in found for name in required if name not in body.document.fields]
+    for line in reading.lines(trace):
+        rest = line.data.rpartition(TERMINATOR)[2]
+        if line.received and b"ResultCode" in rest:
+            offences.append((f"a response without the two bytes: {reading.shown(rest)}", line.received[-1]))
     strange = sorted({name for _, body in found for name in body.document.fields} - set(names))
     if not offences and found and strange:
         return reading.warned(expected, f"undocumented: {', '.join(strange)}", [event for event, _ in found])
@@ -112,6 +213,8 @@ def running_one_undisturbed(trace: Trace, first: str, second: str, when_busy: st
     """ECD-086: a second command while the first runs leaves the first alone and is answered busy or served after it."""
     expected = "the running command is answered as if alone; the second is answered busy, or served afterwards"
     ones, twos = reading.responses(trace, first), reading.responses(trace, second)
+    if _damaged(trace, first) or _damaged(trace, second):
+        return undecided(expected, DAMAGED)
     if not ones:
         return failed(expected, f"no response to the running command {first}")
     if ones[0][1].result != "Approved":
@@ -147,32 +250,21 @@ def charged_once(trace: Trace, ref_id: str) -> Finding:
 def outcome_after_drop(trace: Trace, ref_id: str, after_drop: str) -> Finding:
     """ECD-087: the outcome of a transaction cut by a drop is recovered: sent again by itself, or held for a query.
 
-    At most one response comes by itself after the drop; a repetition of the order, or a query, may bring it again."""
+    At most one response comes by itself after the drop; each repetition of the order may bring one more."""
     expected = "the outcome comes once after the terminal is back, or is held for a query"
     sent = [event for event, command in reading.commands(trace) if command.ref_id == ref_id]
     found = reading.responses(trace, ref_id)
+    if not sent or not any(order.cut for order in _orders(trace)[0] if order.command.ref_id == ref_id):
+        return undecided(expected, "no drop came between the command and its response", sent)
     if len(found) > len(sent):
-        return failed(expected, f"{len(found)} responses to {len(sent)} commands", [event for event, _ in found])
+        actual = f"{len(found)} responses to {len(sent)} commands"
+        return failed(expected, actual, [event for event, _ in found])
+    if _damaged(trace, ref_id):
+        return undecided(expected, DAMAGED, sent)
     if not found:
-        return failed(expected, "the outcome never came", sent)
-    by_itself = len(sent) == 1 or found[0][0].index < sent[-1].index
+        return failed(expected, f"never came, though the order was given {len(sent)} times", sent)
+    by_itself = len(sent) == 1 or found[0][0].index < sent[1].index
     if after_drop != "either" and by_itself != (after_drop == "resend"):
         actual = "sent by itself" if by_itself else "held"
         return failed(f"{expected}; by the profile: {after_drop}", actual, [event for event, _ in found])
     return passed(expected, "sent by itself" if by_itself else "held for the query", [event for event, _ in found])
-
-
-def closes_after_no_transaction(trace: Trace, within: float) -> Finding:
-    """ECD-085, ECD-022: the line is not ended by the terminal within `within` seconds of a response."""
-    expected = "the line stays up after a response"
-    offences, seen = [], 0
-    for line in reading.lines(trace):
-        for event, _ in line.of(Response):
-            seen += 1
-            if (
-                line.closed is not None
-                and isinstance(line.closed.body, PeerClosed)
-                and line.closed.at - event.at < within
-            ):
-                offences.append((f"ended {line.closed.at - event.at:.2f} s after a response", line.closed))
-    return decided(expected, offences, seen, "responses")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.checks import reading
 from harness.checks.reading import BENCH, decided, failed, passed, undecided
-from harness.evidence.bench import Screen
+from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import Ack, Command, Response
@@ -16,46 +16,67 @@ ONLINE, OFFLINE = "POS Online", "POS Offline"
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A time in which the terminal's state, as the wire shows it, did not change."""
+    """A time in which the terminal's state, as the wire and the mains show it, did not change.
+
+    `trails`: it follows another state of the same life, whose screen may stay for a moment."""
 
     state: str
     since: float
     until: float
     why: Event
+    trails: bool
 
 
-def _states(trace: Trace) -> list[_Stretch]:
-    """Online, busy, offline and dark by the wire alone, over the whole trace."""
-    marks: list[tuple[float, int, str, Event]] = []
+def _marks(trace: Trace) -> list[tuple[Event, str]]:
+    """What changes the state of the terminal: registrations, losses, commands, responses, mains."""
+    marks: list[tuple[Event, str]] = []
     for line in reading.lines(trace):
         if line.registered is None:
             continue
-        marks.append((line.registered.at, line.registered.index, "up", line.registered))
-        for event in line.messages:
-            if isinstance(event.body, Command):
-                marks.append((event.at, event.index, "busy", event))
-            elif isinstance(event.body, Response):
-                marks.append((event.at, event.index, "idle", event))
+        marks.append((line.registered, "up"))
+        marks += [(event, "busy") for event, _ in line.of(Command)]
+        marks += [(event, "idle") for event, _ in line.of(Response)]
         if line.closed is not None:
-            marks.append((line.closed.at, line.closed.index, "down", line.closed))
-    marks.sort(key=lambda mark: mark[1])
+            marks.append((line.closed, "down"))
+    for event, body in trace.heard(BENCH, Mains, Exited):
+        marks.append((event, "on" if isinstance(body, Mains) and body.on else "off"))
+    return sorted(marks, key=lambda mark: mark[0].index)
+
+
+def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
+    """Online, busy, offline and dark over the whole trace.
+
+    With the scope `always` a busy terminal counts as online. A terminal cut off in mid-transaction counts as busy
+    until its response, for nobody can tell from outside when it is through."""
+    if not trace.events:
+        return []
     stretches: list[_Stretch] = []
-    state, since, running, up = "offline", 0.0, 0, 0
-    why = trace.events[0] if trace.events else Event(0, 0.0, "", 0, None)
-    for at, _, what, event in marks:
-        if what == "up":
-            up, running = up + 1, 0
-        elif what == "down":
-            up, running = max(0, up - 1), 0
-        elif what == "busy":
-            running += 1
-        else:
-            running = max(0, running - 1)
-        new = "offline" if not up else "busy" if running else "online"
+    powered = not trace.heard(BENCH, Mains)
+    state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
+    up, running = 0, list[str]()
+    for event, what in _marks(trace):
+        if what in ("up", "down"):
+            up = max(0, up + (1 if what == "up" else -1))
+        elif what in ("on", "off"):
+            powered, up = what == "on", 0
+            running.clear()
+        elif what == "busy" and event.body.ref_id not in running:
+            running.append(event.body.ref_id)
+        elif what == "idle" and running:
+            running.remove(event.body.ref_id if event.body.ref_id in running else running[0])
+        new = _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
         if new != state:
-            stretches.append(_Stretch(state, since, at, why))
-            state, since, why = new, at, event
-    return [*stretches, _Stretch(state, since, trace.end, why)]
+            stretches.append(_Stretch(state, since, event.at, why, trails))
+            state, since, why, trails = new, event.at, event, state != "dark"
+    return [*stretches, _Stretch(state, since, trace.end, why, trails)]
+
+
+def _state(*, powered: bool, up: bool, busy: bool, scope: str) -> str:
+    if not powered:
+        return "dark"
+    if busy:
+        return "online" if scope == "always" and up else "busy"
+    return "online" if up else "offline"
 
 
 def _screens(trace: Trace) -> list[tuple[Event, Screen]]:
@@ -63,41 +84,50 @@ def _screens(trace: Trace) -> list[tuple[Event, Screen]]:
 
 
 def _shown_at(trace: Trace, at: float) -> Screen | None:
-    """What the screen showed at a moment."""
+    """What the screen showed at a moment; nothing without mains."""
     shown = None
-    for event, body in _screens(trace):
+    for event, body in trace.heard(BENCH, Screen, Mains, Exited):
         if event.at > at:
             break
-        shown = body
+        shown = body if isinstance(body, Screen) else None
     return shown
 
 
-def _follows(trace: Trace, state: str, wanted: str, within: float, at_least: int) -> Finding:
+def _displays(trace: Trace, stretch: _Stretch, after: float) -> list[tuple[float, Event, Screen | None]]:
+    """What is on the display from `after` seconds into a stretch: the screen then, and each that follows.
+
+    As (seconds into the stretch, the event to show, the screen)."""
+    due = stretch.since + after
+    later = [
+        (event.at - stretch.since, event, body) for event, body in _screens(trace) if due < event.at < stretch.until
+    ]
+    return [(after, stretch.why, _shown_at(trace, due)), *later]
+
+
+def _follows(trace: Trace, state: str, wanted: str, within: float, at_least: int, scope: str = "idle") -> Finding:
     expected = f"shows {wanted!r} within {within:g} s of being {state}, and keeps showing it, at least {at_least} times"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    dark = reading.without_power(trace)
     offences, seen = [], 0
-    for stretch in _states(trace):
-        since = max([stretch.since, *(until for _, until in dark if until <= stretch.until)])
-        until = min([stretch.until, *(begun for begun, _ in dark if begun >= since)])
-        if stretch.state != state or until - since <= within:
+    for stretch in _states(trace, scope):
+        if stretch.state != state or stretch.until - stretch.since <= within:
             continue
         seen += 1
-        for event, body in _screens(trace):
-            if since + within < event.at < until and body.text != wanted:
-                offences.append((f"{body.text!r} {event.at - since:.1f} s into being {state}", event))
-        due = _shown_at(trace, since + within)
-        if due is None or due.text != wanted:
-            offences.append((f"{due.text if due else 'nothing'!r} {within:g} s after becoming {state}", stretch.why))
+        offences += [
+            (f"{shown.text if shown else 'nothing'!r} {into:.1f} s into being {state}", event)
+            for into, event, shown in _displays(trace, stretch, within)
+            if shown is None or shown.text != wanted
+        ]
     if not offences and seen < at_least:
         return undecided(expected, f"{seen} times {state} for long enough")
     return decided(expected, offences, seen, f"times {state}")
 
 
-def online_when_registered(trace: Trace, within: float, at_least: int = 1) -> Finding:
-    """ECD-101, ECD-104, ECD-105, ECD-107: idle and registered shows `POS Online`, in these letters, in time."""
-    return _follows(trace, "online", ONLINE, within, at_least)
+def online_when_registered(trace: Trace, within: float, at_least: int = 1, scope: str = "idle") -> Finding:
+    """ECD-101, ECD-104, ECD-105, ECD-107: idle and registered shows `POS Online`, in these letters, in time.
+
+    `scope`: `idle`, or `always` if the profile reads the clause so that a busy terminal shows it too."""
+    return _follows(trace, "online", ONLINE, within, at_least, scope)
 
 
 def offline_when_not(trace: Trace, within: float, at_least: int = 1) -> Finding:
@@ -106,76 +136,91 @@ def offline_when_not(trace: Trace, within: float, at_least: int = 1) -> Finding:
 
 
 def never_online_unregistered(trace: Trace, within: float) -> Finding:
-    """ECD-055, ECD-106: `POS Online` never comes up without a registered line, not even for a moment.
+    """ECD-055, ECD-106: `POS Online` is never shown without a registered line, not even for a moment.
 
-    `within`: seconds by which the screen may trail the loss of a line."""
+    A screen may trail the loss of a line by `within` seconds; before the first registration of a life there is nothing
+    to trail."""
     expected = "'POS Online' only after OK-REGISTRATION"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
     offences, seen = [], 0
-    stretches = _states(trace)
-    for event, body in _screens(trace):
-        seen += 1
-        if body.text.casefold() != ONLINE.casefold():
+    for stretch in _states(trace):
+        trail = within if stretch.trails else 0.0
+        if stretch.state != "offline" or stretch.until - stretch.since <= trail:
             continue
-        now = next((stretch for stretch in reversed(stretches) if stretch.since <= event.at), stretches[0])
-        if now.state == "offline" and event.at - now.since > within / 100 and not _just_ahead(stretches, event.at):
-            offences.append((f"shown {event.at - now.since:.1f} s into being offline", event))
-    for stretch in stretches:
-        shown = _shown_at(trace, stretch.until)
-        powered = not any(
-            begun < stretch.until and until > stretch.since for begun, until in reading.without_power(trace)
-        )
-        long = powered and stretch.until - stretch.since > within
-        if stretch.state == "offline" and long and shown is not None and shown.text.casefold() == ONLINE.casefold():
-            offences.append((f"still shown after {stretch.until - stretch.since:.1f} s offline", stretch.why))
-    return decided(expected, offences, seen, "screens")
+        seen += 1
+        offences += [
+            (f"shown {into:.1f} s into being without a registration", event)
+            for into, event, shown in _displays(trace, stretch, trail)
+            if shown is not None and shown.text.casefold() == ONLINE.casefold()
+        ]
+    return decided(expected, offences, seen, "times without a registration")
 
 
-def _just_ahead(stretches: list[_Stretch], at: float) -> bool:
-    """A screen is read beside the wire: it may be stamped a little before the answer that caused it."""
-    return any(stretch.state == "online" and 0 <= stretch.since - at < 0.5 for stretch in stretches)
+def offline_when_silent(trace: Trace, within: float) -> Finding:
+    """ECD-105: a cloud that has fallen silent on a line that stays up counts as lost, and the screen says so.
+
+    `within`: seconds from the beginning of the silence."""
+    expected = f"shows {OFFLINE!r} within {within:g} s of the cloud falling silent"
+    begun = [event for event, body in trace.heard("nemesis", FaultBegan) if body.fault == "silence"]
+    if not begun or not _screens(trace):
+        return undecided(expected, "no silence, or no screen, was seen")
+    for event, body in _screens(trace):
+        if event.index > begun[0].index and body.text.casefold() == OFFLINE.casefold():
+            taken = event.at - begun[0].at
+            return (passed if taken <= within else failed)(expected, f"after {taken:.1f} s", [begun[0], event])
+    watched = trace.end - begun[0].at
+    if watched <= within:
+        return undecided(expected, f"not yet, but only {watched:.1f} s were watched", begun)
+    shown = _shown_at(trace, trace.end)
+    return failed(expected, f"still {shown.text if shown else 'nothing'!r} after {watched:.1f} s", begun)
 
 
-def offline_in_red(trace: Trace) -> Finding:
-    """ECD-103: the offline text is red where the display has colours."""
-    expected = "the offline text is red"
+def offline_in_red(trace: Trace, colour: bool = True) -> Finding:
+    """ECD-103: the offline text is red where the display has colours. `colour`: whether the profile expects that."""
+    expected = "the offline text is red" if colour else "the offline text in any colour, by the profile"
     offline = [(event, body) for event, body in _screens(trace) if body.text.casefold() == OFFLINE.casefold()]
-    offences = [event for event, body in offline if body.colour != "red"]
-    if offences:
-        colours = " and ".join(sorted({body.colour or "no colour" for _, body in offline}))
-        return failed(expected, f"{len(offences)} of {len(offline)} times in {colours}", offences)
-    return decided(expected, [], len(offline), "offline screens")
+    offences = [
+        (f"{body.text!r} in {body.colour or 'no colour that is told'}", event)
+        for event, body in offline
+        if colour and body.colour != "red"
+    ]
+    return decided(expected, offences, len(offline), "offline screens")
 
 
 def ack_changes_no_screen(trace: Trace, within: float) -> Finding:
-    """ECD-064: no screen changes within `within` seconds of a heartbeat's ack while nothing else happens."""
+    """ECD-064: no screen changes within `within` seconds of a heartbeat's ack while the terminal stays online."""
     expected = "the screen stays as it is when an ack comes"
-    acks = [event for event, _ in trace.heard(reading.CLOUD, Ack)]
-    busy = [stretch for stretch in _states(trace) if stretch.state != "online"]
-    offences = [
-        (f"{body.text!r} {event.at - ack.at:.2f} s after an ack", event)
-        for event, body in _screens(trace)
-        for ack in acks
-        if 0 <= event.at - ack.at <= within
-        and not any(stretch.since - within <= event.at <= stretch.until + within for stretch in busy)
-    ]
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    return decided(expected, offences, len(acks), "acks")
-
-
-def tells_connection(trace: Trace) -> Finding:
-    """ECD-100: the end user can tell from the screen whether the terminal is connected: the states look different."""
-    expected = "a different screen when connected and when not"
-    by_state: dict[str, set[str]] = {"online": set(), "offline": set()}
+    offences, seen = [], 0
     for stretch in _states(trace):
-        shown = _shown_at(trace, stretch.until)
-        if shown is not None and stretch.state in by_state and stretch.until > stretch.since:
-            by_state[stretch.state].add(shown.text)
-    if not by_state["online"] or not by_state["offline"]:
+        for ack, _ in trace.heard(reading.CLOUD, Ack):
+            if stretch.state != "online" or not stretch.since + within < ack.at < stretch.until - within:
+                continue
+            seen += 1
+            before = _shown_at(trace, ack.at)
+            offences += [
+                (f"{body.text!r} {event.at - ack.at:.2f} s after an ack", event)
+                for event, body in _screens(trace)
+                if ack.at < event.at <= ack.at + within and body != before
+            ]
+    return decided(expected, offences, seen, "acks")
+
+
+def tells_connection(trace: Trace, online_within: float, offline_within: float) -> Finding:
+    """ECD-100: the end user can tell from the screen whether the terminal is connected: the states look different.
+
+    Both limits: seconds after which the screen of a state must have come up."""
+    expected = "a different screen when connected and when not"
+    settled = {"online": online_within, "offline": offline_within}
+    texts: dict[str, set[str]] = {"online": set(), "offline": set()}
+    for stretch in _states(trace):
+        if stretch.state in settled and stretch.until - stretch.since > settled[stretch.state]:
+            displays = _displays(trace, stretch, settled[stretch.state])
+            texts[stretch.state] |= {shown.text for _, _, shown in displays if shown is not None}
+    if not texts["online"] or not texts["offline"]:
         return undecided(expected, "not both states were seen with a screen")
-    both = by_state["online"] & by_state["offline"]
-    if both:
-        return failed(expected, f"both show {' and '.join(sorted(both))}")
-    return passed(expected, f"{sorted(by_state['online'])} and {sorted(by_state['offline'])}")
+    if both := texts["online"] & texts["offline"]:
+        return failed(expected, f"both show {' and '.join(map(repr, sorted(both)))}")
+    return passed(expected, f"{sorted(texts['online'])} and {sorted(texts['offline'])}")

@@ -1,26 +1,17 @@
 """Run before everything else: a terminal that fails here need not be asked for details."""
 
-from catalogue.econduit import ECD_040, ECD_054, ECD_060
 from fixtures.campaign import Campaign
 from fixtures.case import case
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
-from harness.checks import cadence, lines, pairing
 from harness.rig.bench import Means
-from harness.wire.econduit import Heartbeat
+from suites.sanity import dialogue
 
 
-@case(ECD_040, ECD_054, ECD_060, needs=(Means.APPROVE,))
+@case(*dialogue.JUDGES, needs=(Means.APPROVE,))
 async def test_registers_beats_and_sells(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
 ) -> None:
     """Powered on, the terminal registers, sends a heartbeat while idle, and answers a sale."""
-    await terminal.online()
-    await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
-    sale = cloud.sale()
-    await cloud.transact(sale)
-
-    judge(lines.registers_first_on_every_line, of=ECD_040)
-    judge(cadence.never_silent_for, of=ECD_060, limit=campaign.profile.heartbeat.silent_limit)
-    judge(pairing.result_is, of=ECD_054, ref_id=sale.ref_id, allowed=["Approved"])
+    await dialogue.registers_beats_and_sells(cloud, terminal, campaign, judge)
