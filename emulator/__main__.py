@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import random
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -18,14 +17,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from emulator.panel import Notice, written
-from emulator.settings import Settings
+from emulator.settings import OUTCOMES, Settings
 from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
 from harness.wire.econduit import RESULT_CODES
 
-BROKEN, USAGE = 3, 4
+BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
 
 class UsageError(Exception):
@@ -155,7 +154,7 @@ def settings(given: argparse.Namespace) -> Settings:
         heartbeat=heartbeat,
         processing=given.processing_seconds,
         colour_display=given.colour_display,
-        outcomes=Settings.outcomes if given.outcome is None else dict(given.outcome),
+        outcomes=OUTCOMES if given.outcome is None else dict(given.outcome),
     )
 
 
@@ -209,9 +208,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return BROKEN
-    except (KeyboardInterrupt, BrokenPipeError):
-        # Whoever watched is gone. Python would flush stdout once more and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

@@ -65,7 +65,8 @@ SECRETS = frozenset({"key", "password", "apikey", "apipassword"})
 MASK = b"\xa4"
 
 _PARAMETER = re.compile(rb"(?<![^?&\s])([^=&?\s]+)=([^&\s]*)")
-_MEMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)')
+_STRING = rb'"((?>[^"\\]+|\\.)*+)'  # possessive: backtracking would keep a state for each byte of a megabyte
+_MEMBER = re.compile(_STRING + rb'"\s*:\s*' + _STRING)
 
 
 def _masked(match: re.Match[bytes]) -> bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from harness.checks import reading
 from harness.checks.lines import excused
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
-from harness.evidence.bench import Exited, FaultEnded, Mains, Provisioned, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.transports.host import Overrun
 from harness.wire.econduit import Command, FromTerminal, Heartbeat, Register, Response, Strange
 from harness.wire.endpoint import Close, Opened
 from harness.wire.framing import Malformed

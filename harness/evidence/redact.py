@@ -13,8 +13,9 @@ MASK = "¤"
 """One character in text and one byte in Latin-1."""
 
 _GROUPED = r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}"
-_CANDIDATE = re.compile(rf"(?<![0-9A-Fa-f.\-])(?:{_GROUPED}|\d{{13,19}})(?![0-9A-Fa-f]|[.\-]\d)")
-_MASKED = re.compile(rf"\d{{6}}[ -]?[{MASK} -]{{3,}}\d{{4}}")
+# The format code B of a track 1 stands before a number like a hexadecimal digit, and is none.
+_CANDIDATE = re.compile(rf"(?:(?<![0-9A-Fa-f.\-])|(?<=%B))(?:{_GROUPED}|\d{{13,19}})(?![0-9A-Fa-f]|[.\-]\d)")
+_MASKED = re.compile(rf"\d(?:[ -]?\d){{5}}[ -]?(?:{MASK}[ -]?){{3,}}\d(?:[ -]?\d){{3}}")
 
 _SCHEMES = re.compile(
     r"4\d{12}(?:\d{3}){0,2}"
@@ -50,10 +51,12 @@ def masked_by_us(text: str) -> bool:
 
 def redact(text: str) -> str:
     """The text with the middle of each card number masked: the first six and the last four digits stay."""
+    pieces, done = [], 0
     for start, end in card_numbers(text):
-        inner = "".join(sign if sign in " -" else MASK for sign in text[start + 6 : end - 4])
-        text = text[: start + 6] + inner + text[end - 4 :]
-    return text
+        digits = [place for place in range(start, end) if text[place] not in " -"]
+        pieces += [text[done : digits[6]], re.sub(r"\d", MASK, text[digits[6] : digits[-4]])]
+        done = digits[-4]
+    return "".join([*pieces, text[done:]])
 
 
 def redact_bytes(data: bytes) -> bytes:

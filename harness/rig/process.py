@@ -3,6 +3,9 @@
 Its screen is what it writes as JSON lines on stdout (`{"screen": {"text": "POS Online", "colour": "white"}}`), its
 journal likewise (`{"journal": {"reference": "…", "charge": "…"}}`); its stderr is kept as evidence. No thread is used:
 the end of the program is seen through a pidfd.
+
+If the harness itself is killed, nothing may go on dialling: the kernel kills the program then, and a keeper, which
+waits for the end of a pipe that only the harness holds, kills what the program has started.
 """
 
 from __future__ import annotations
@@ -20,13 +23,19 @@ from typing import IO, Any
 
 from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means, fill, placeholders
-from harness.transports.host import BenchError, Host
+from harness.transports.host import EVENT_BYTES, BenchError, Host
 
 LONGEST_LINE = 65536
 """Bytes of one stdout line that are kept; a screen is far shorter."""
 
+MOST_STDOUT = 4 << 20
+"""Bytes of stdout that are read while the program runs, each line with the weight of an event; what comes after them is
+thrown away."""
+
 STDERR_SHOWN = 2000
-"""Characters from the end of stderr that go into the trace."""
+"""Bytes from the end of stderr that go into the trace."""
+
+KEEPER = "read -r _; kill -9 -{group}"
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -65,8 +74,15 @@ class _Stdout(asyncio.Protocol):
     def __init__(self, say: Callable[[object], None]) -> None:
         self._say = say
         self._buffer = b""
+        self._left = MOST_STDOUT
 
     def data_received(self, data: bytes) -> None:
+        if self._left <= 0:
+            return
+        self._left -= len(data) + data.count(b"\n") * EVENT_BYTES
+        if self._left <= 0:
+            self._say(Unreadable("more than is worth keeping; the rest is not read"))
+            return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             if line.strip():
@@ -100,6 +116,7 @@ class ProcessDut:
         self.stderr_path = evidence
         self._settings: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._stdout: asyncio.BaseTransport | None = None
         self._pidfd = -1
@@ -123,6 +140,13 @@ class ProcessDut:
         except OSError as error:
             self._stderr.close()
             raise BenchError(f"cannot start the DUT: {words[0]}: {error.strerror or error}") from error
+        self._keeper = subprocess.Popen(  # noqa: ASYNC220
+            ["/bin/sh", "-c", KEEPER.format(group=self._process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._host.record("bench", Mains(on=True))
         loop = asyncio.get_running_loop()
         self._pidfd = os.pidfd_open(self._process.pid)
@@ -152,16 +176,23 @@ class ProcessDut:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         code = self._clear()
-        self._host.record("bench", Exited(code, self.stderr_path.read_text(errors="replace")[-STDERR_SHOWN:].strip()))
+        self._host.record("bench", Exited(code, self._last_words()))
+
+    def _last_words(self) -> str:
+        with self.stderr_path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - STDERR_SHOWN))
+            return file.read().decode(errors="replace").strip()
 
     def _clear(self) -> int:
-        if self._process is None or self._stderr is None:
+        if self._process is None or self._stderr is None or self._keeper is None:
             return 0
+        self._keeper.kill()
+        self._keeper.communicate()
         asyncio.get_running_loop().remove_reader(self._pidfd)
         os.close(self._pidfd)
         code = self._process.wait()
         if self._stdout is not None:
             self._stdout.close()
         self._stderr.close()
-        self._process = self._stdout = None
+        self._process = self._keeper = self._stdout = None
         return code

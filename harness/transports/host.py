@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.evidence.bench import Overrun
 from harness.evidence.trace import Trace
 from harness.wire.endpoint import (
     Close,
@@ -34,6 +35,12 @@ from harness.wire.endpoint import (
     Woke,
 )
 
+MOST_BYTES = 16 << 20
+"""What one line may bring before it is reset; a day of heartbeats brings a hundredth of it."""
+
+EVENT_BYTES = 250
+"""What an event counts beside the bytes that caused it: a flood of the shortest messages must not fill the memory."""
+
 
 class HarnessError(Exception):
     """The harness or the bench broke. Never the DUT's fault; the case ends as ERROR."""
@@ -49,14 +56,6 @@ class StreamFault(Protocol):
     def __call__(self, outputs: Iterable[Output]) -> Iterable[Output]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Overrun:
-    """The other side sent more on a line than is worth keeping; the harness reset the line. `size`: bytes received."""
-
-    line: int
-    size: int
-
-
 @dataclass(slots=True)
 class Party:
     """An Endpoint and what its Host keeps about it."""
@@ -66,6 +65,7 @@ class Party:
     lines: int = 0
     faults: list[StreamFault] = field(default_factory=list)
     received: dict[int, int] = field(default_factory=dict)
+    events: dict[int, int] = field(default_factory=dict)
 
     def new_line(self) -> int:
         self.lines += 1
@@ -85,9 +85,12 @@ class Host(ABC):
     hearings: frozenset[Hearing]
     """How the listeners of this transport are able to treat a dialler."""
 
-    def __init__(self, trace: Trace | None = None, on_noted: OnNoted | None = None, most_bytes: int = 16 << 20) -> None:
+    def __init__(
+        self, trace: Trace | None = None, on_noted: OnNoted | None = None, most_bytes: int = MOST_BYTES
+    ) -> None:
         self.trace = Trace() if trace is None else trace
         self.on_wait: OnWait | None = None
+        """Told what is awaited, for how many wall seconds so far, of how many; 0 so far when the wait is over."""
         self._on_noted = on_noted
         self._most_bytes = most_bytes
         self._parties: dict[str, Party] = {}
@@ -128,6 +131,7 @@ class Host(ABC):
             return
         if party.recorded and not isinstance(event, Woke | Told):
             self.record(name, event, getattr(event, "line", 0))
+        before = len(self.trace)
         try:
             outputs: Iterable[Output] = party.endpoint.handle(event, self.now)
             for fault in party.faults:
@@ -139,7 +143,7 @@ class Host(ABC):
             self._happened()
             return
         if isinstance(event, Received) and party.recorded:
-            self._bound(party, event)
+            self._bound(party, event, len(self.trace) - before)
 
     def say(self, name: str, outputs: Iterable[Output]) -> None:
         """Carry out Outputs in a party's name that it did not say itself: how a fault ends a line.
@@ -163,12 +167,13 @@ class Host(ABC):
         """Take a fault away again."""
         self._parties[name].faults.remove(fault)
 
-    def _bound(self, party: Party, event: Received) -> None:
+    def _bound(self, party: Party, event: Received, events: int) -> None:
         size = party.received[event.line] = party.received.get(event.line, 0) + len(event.data)
-        if size > self._most_bytes:
+        events = party.events[event.line] = party.events.get(event.line, 0) + events
+        if size + events * EVENT_BYTES > self._most_bytes:
+            party.received[event.line] = party.events[event.line] = 0
             self.record(party.endpoint.name, Overrun(event.line, size), event.line)
-            self._perform(party, Close(event.line, reset=True))
-            party.received[event.line] = 0
+            self.say(party.endpoint.name, [Close(event.line, reset=True)])
 
     def _perform(self, party: Party, output: Output) -> None:
         name = party.endpoint.name

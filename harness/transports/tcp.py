@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.evidence.trace import Trace
-from harness.transports.host import BenchError, Host, OnNoted, Party
+from harness.transports.host import MOST_BYTES, BenchError, Host, OnNoted, Party
 from harness.wire.endpoint import Endpoint, Hearing, Opened, PeerClosed, Received, Refused, Woke
 
 BACKLOG = 4096
@@ -79,8 +79,15 @@ class TcpHost(Host):
 
     hearings = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
 
-    def __init__(self, *, scale: float = 1.0, trace: Trace | None = None, on_noted: OnNoted | None = None) -> None:
-        super().__init__(trace, on_noted)
+    def __init__(
+        self,
+        *,
+        scale: float = 1.0,
+        trace: Trace | None = None,
+        on_noted: OnNoted | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        super().__init__(trace, on_noted, most_bytes)
         self._scale = scale
         self._begun = time.monotonic()
         self._changed = asyncio.Event()
@@ -111,17 +118,20 @@ class TcpHost(Host):
 
     async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
         begun = self.now
-        while not seen():
-            self._check()
-            left = (begun + within - self.now) / self._scale
-            if left <= 0:
-                return False
-            self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
-            except TimeoutError:
-                if self.on_wait is not None:
-                    self.on_wait(what, (self.now - begun) / self._scale, within / self._scale)
+        tell = self.on_wait or (lambda _what, _elapsed, _limit: None)
+        try:
+            while not seen():
+                self._check()
+                left = (begun + within - self.now) / self._scale
+                if left <= 0:
+                    return False
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
+                except TimeoutError:
+                    tell(what, (self.now - begun) / self._scale, within / self._scale)
+        finally:
+            tell(what, 0.0, within / self._scale)
         self._check()
         return True
 

@@ -1,0 +1,123 @@
+"""Whole runs of suites as child processes, and the proof that they ran."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+FIRST = "suites/sanity/test_first.py"
+LIMIT = 120.0
+"""Wall seconds after which a run is killed; only a failing test waits so long."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended. `output`: what it printed, both streams; `peak`: its largest memory in bytes."""
+
+    code: int
+    output: str
+    out: Path
+    peak: int
+
+    @property
+    def folder(self) -> Path:
+        (folder,) = (path for path in self.out.iterdir() if path.is_dir())
+        return folder
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.folder / "summary.json").read_text("utf-8"))
+
+    @property
+    def cases(self) -> dict[str, int]:
+        """How many cases ended with each verdict."""
+        return {word: number for word, number in self.summary["totals"]["cases"].items() if number}
+
+    @property
+    def junit(self) -> int:
+        """How many cases the JUnit report lists."""
+        return len(list(ET.parse(self.folder / "junit.xml").iter("testcase")))  # noqa: S314 — our own file
+
+    @property
+    def found(self) -> str:
+        """What the findings say, one a line."""
+        return "\n".join(
+            f"{finding['verdict']} {' '.join(finding['requirements'])}: {finding['actual']}"
+            for finding in self.summary["findings"]
+        )
+
+    @property
+    def errors(self) -> list[str]:
+        """The messages of wrong usage."""
+        return [line.removeprefix("ERROR: ") for line in self.output.splitlines() if line.startswith("ERROR: ")]
+
+
+def begin(out: Path, *arguments: str | Path, directory: Path = PROJECT) -> subprocess.Popen[bytes]:
+    """Start a run. What it prints goes to `output.txt` beside its folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pytest", *map(str, arguments), "--out", str(out)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
+    with (out / "output.txt").open("wb") as output:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=directory, env=environment)
+
+
+def end(process: subprocess.Popen[bytes], out: Path) -> Run:
+    """Await the end of a run."""
+    watchdog = threading.Timer(LIMIT, process.kill)
+    watchdog.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    watchdog.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Run(process.returncode, (out / "output.txt").read_text("utf-8"), out, usage.ru_maxrss * 1024)
+
+
+def run(out: Path, *arguments: str | Path) -> Run:
+    """A whole run."""
+    return end(begin(out, *arguments), out)
+
+
+def bench_file(folder: Path, **fields: Any) -> Path:
+    """A bench file of a process that is no terminal of ours; `fields` stand over what is common to all of them."""
+    common = {"dut": "process", "answers": str(PROJECT / "answers" / "emulator")}
+    ixit = {"time_scale": 100, "boot_within": 10, **fields.pop("ixit", {})}
+    path = folder / "bench.yaml"
+    path.write_text(yaml.safe_dump({**common, "ixit": ixit, **fields}), encoding="utf-8")
+    return path
+
+
+TWO_CASES = '''
+from catalogue.econduit import ECD_040
+from fixtures.case import case
+from harness.checks import lines
+
+
+@case(ECD_040)
+async def test_one(terminal, judge):
+    """It registers."""
+    await terminal.online()
+    judge(lines.registers_first_on_every_line)
+
+
+@case(ECD_040)
+async def test_two(terminal, judge):
+    """It registers again."""
+    await terminal.online()
+    judge(lines.registers_first_on_every_line)
+'''
+
+
+def two_cases(folder: Path) -> list[str]:
+    """A suite of two cases, as arguments of a run: what happens after the first one."""
+    path = folder / "test_two_cases.py"
+    path.write_text(TWO_CASES, encoding="utf-8")
+    return [str(path), "-c", "pyproject.toml", "--rootdir", ".", "-p", "fixtures.plugin"]
