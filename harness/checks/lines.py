@@ -71,7 +71,7 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
     The document has no figure: the time from the loss to the next accepted registration is measured and told, judged
     against the profile's `limit` and listed from `warn` on. Time in which the DUT had no mains, or in which no listener
     answered, does not count."""
-    expected = f"registered again within {limit:g} s of each of at least {at_least} losses"
+    expected = f"registered again within {limit:g} s of each loss of a line, of at least {at_least}"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     dark = reading.without_power(trace) + unreachable(trace)
     times: list[tuple[float, Event]] = []
@@ -87,9 +87,9 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
     measured = "measured: " + (", ".join(f"{taken:.2f} s" for taken, _ in times) or "never")
     late = [loss for taken, loss in times if taken > limit] + still
     if late:
-        return failed(expected, measured + (f"; {len(still)} losses without a return" if still else ""), late)
+        return failed(expected, measured + (f"; losses without a return: {len(still)}" if still else ""), late)
     if len(times) < at_least:
-        return undecided(expected, f"{measured}; only {len(times)} losses with a return")
+        return undecided(expected, f"{measured}; losses with a return: {len(times)}")
     slow = [loss for taken, loss in times if taken > warn]
     if slow:
         return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
@@ -306,8 +306,10 @@ def follows_provisioning(trace: Trace, listener: str, within: float) -> Finding:
     if reached and reached[0].at - started[0].at <= within:
         return passed(expected, f"after {reached[0].at - started[0].at:.2f} s", reached[:1])
     elsewhere = sorted({body.to for _, body in dials if body.to != listener})
-    actual = f"dialled {' and '.join(elsewhere)}" if elsewhere else "dialled nobody"
-    return failed(expected, f"{actual} in {trace.end - started[0].at:.1f} s", [event for event, _ in dials[:3]])
+    actual = f"dialled {' and '.join(elsewhere)}, not {listener}" if elsewhere else "dialled nobody"
+    if reached:
+        actual = f"dialled {listener} only after {reached[0].at - started[0].at:.2f} s"
+    return failed(expected, actual, [event for event, _ in dials[:3]])
 
 
 def returns_to_primary(trace: Trace, required: bool) -> Finding:

@@ -191,7 +191,8 @@ def stays_open(trace: Trace, ack_within: float) -> Finding:
         closed = line.closed
         if excused(line, dark, ack_within):
             continue
-        last = next(event for event in reversed(line.messages) if isinstance(event.body, FromTerminal | Malformed))
+        messages = [event for event in line.messages if isinstance(event.body, FromTerminal | Malformed)]
+        last = messages[-1] if messages else line.opened
         after = f"{closed.at - last.at:.1f} s after its last message, a {type(last.body).__name__}"
         offences.append((f"line {line.number} was ended by the terminal {after}", closed))
     return decided(expected, offences, seen, "registered lines")

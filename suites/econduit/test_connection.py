@@ -22,6 +22,7 @@ from catalogue.econduit import (
     ECD_034,
     ECD_035,
     ECD_036,
+    ECD_042,
     SECONDARY_ENDPOINT,
     TRANSACTIONS,
 )
@@ -201,7 +202,7 @@ async def test_replaces_a_lost_line(
     judge(lines.back_within, limit=limit, warn=campaign.profile.connection.reconnect_warn)
 
 
-@case(ECD_027, ECD_034)
+@case(ECD_027, ECD_034, ECD_042)
 async def test_replaces_each_of_five_lines(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
@@ -214,6 +215,7 @@ async def test_replaces_each_of_five_lines(
 
     judge(lines.back_within, of=ECD_027, limit=limit, warn=campaign.profile.connection.reconnect_warn, at_least=5)
     judge(standing.one_live_line, of=ECD_034)
+    judge(lines.registers_first_on_every_line, of=ECD_042, at_least=6, patience=limit)
 
 
 @case(ECD_034, ECD_035, when=(ACKS_ASKED,))

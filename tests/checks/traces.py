@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
 from harness.evidence.trace import Trace
 from harness.wire import econduit, strict_json
 from harness.wire.econduit import OK_REGISTRATION, Command, Heartbeat, Register, RegistrationAnswer, Response
@@ -46,3 +50,9 @@ def response(ref_id: str, result: str = "Approved", **fields: str) -> Response:
 def command(ref_id: str, name: str = "Sale", amount: str = "1.00") -> Command:
     """A command with that RefID."""
     return Command({"Command": name, "RefID": ref_id, "Amount": amount})
+
+
+def checks_of(module: ModuleType) -> set[Callable[..., Any]]:
+    """The checks that a module defines: its public functions that return a Finding."""
+    own = [item for item in vars(module).values() if getattr(item, "__module__", "") == module.__name__]
+    return {item for item in own if getattr(item, "__annotations__", {}).get("return") == "Finding"}
