@@ -110,7 +110,7 @@ async def test_ack_not_asked_for_is_not_missed(
     profile = campaign.profile
     terminal.provision(ack_heartbeat="false")
     await terminal.online()
-    await beats(cloud, campaign, 3)
+    await beats(cloud, campaign, 2)
 
     judge(cadence.acks_when_asked, of=ECD_063, within=profile.connection.ack_within)
     judge(lines.keeps_line, of=ECD_065, at_least=2 * profile.heartbeat.earliest)
