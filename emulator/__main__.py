@@ -14,6 +14,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -146,7 +147,7 @@ def settings(given: argparse.Namespace) -> Settings:
     heartbeat = Settings.heartbeat
     if given.heartbeat_seconds is not None:
         heartbeat = given.heartbeat_seconds * given.time_scale
-    return Settings(
+    chosen = Settings(
         primary=given.primary,
         secondary=given.secondary,
         terminal_id=given.terminal_id,
@@ -155,8 +156,8 @@ def settings(given: argparse.Namespace) -> Settings:
         heartbeat=heartbeat,
         processing=given.processing_seconds,
         colour_display=given.colour_display,
-        outcomes=Settings.outcomes if given.outcome is None else dict(given.outcome),
     )
+    return chosen if given.outcome is None else replace(chosen, outcomes=dict(given.outcome))
 
 
 def kind_of_terminal(defect: str | None) -> type[Terminal]:
