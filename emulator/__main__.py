@@ -10,23 +10,21 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import random
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from emulator.panel import Notice, written
-from emulator.settings import Settings
+from emulator.settings import OUTCOMES, Settings
 from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
 from harness.wire.econduit import RESULT_CODES
 
-BROKEN, USAGE = 3, 4
+BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
 
 class UsageError(Exception):
@@ -147,7 +145,7 @@ def settings(given: argparse.Namespace) -> Settings:
     heartbeat = Settings.heartbeat
     if given.heartbeat_seconds is not None:
         heartbeat = given.heartbeat_seconds * given.time_scale
-    chosen = Settings(
+    return Settings(
         primary=given.primary,
         secondary=given.secondary,
         terminal_id=given.terminal_id,
@@ -156,8 +154,8 @@ def settings(given: argparse.Namespace) -> Settings:
         heartbeat=heartbeat,
         processing=given.processing_seconds,
         colour_display=given.colour_display,
+        outcomes=OUTCOMES if given.outcome is None else dict(given.outcome),
     )
-    return chosen if given.outcome is None else replace(chosen, outcomes=dict(given.outcome))
 
 
 def kind_of_terminal(defect: str | None) -> type[Terminal]:
@@ -210,9 +208,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return BROKEN
-    except (KeyboardInterrupt, BrokenPipeError):
-        # Whoever watched is gone. Python would flush stdout once more and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

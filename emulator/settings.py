@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+OUTCOMES: Final = MappingProxyType({"1.05": "Declined", "1.06": "Cancelled", "1.07": "Error"})
+"""The amounts that do not approve unless it is provisioned otherwise."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,5 @@ class Settings:
     processing: float = 2.0
     backoff_first: float = 1.0
     backoff_most: float = 30.0
-    outcomes: Mapping[str, str] = field(
-        default_factory=lambda: {"1.05": "Declined", "1.06": "Cancelled", "1.07": "Error"}
-    )
+    outcomes: Mapping[str, str] = field(default_factory=lambda: OUTCOMES)
     colour_display: bool = True

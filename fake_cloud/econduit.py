@@ -31,7 +31,7 @@ from harness.wire.endpoint import (
     WakeAt,
     Woke,
 )
-from harness.wire.framing import Malformed
+from harness.wire.framing import SHOWN
 
 # ---- What a case may say ---------------------------------------------------------------------------------------------
 
@@ -87,6 +87,13 @@ class Unsent:
     """Noted: a command found no registered line to go down on."""
 
     command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Nonsense:
+    """Noted: bytes that a case had sent in place of a command, and that are no message of the cloud."""
+
+    raw: bytes
 
 
 # ---- The cloud -------------------------------------------------------------------------------------------------------
@@ -302,7 +309,8 @@ def _as_sent(message: object, delivery: Delivery) -> object:
     """What the trace shall say was sent: the message itself, or what a case put in its place."""
     if delivery.body is None:
         return message
+    if isinstance(message, RegistrationAnswer):
+        # Whatever stands there is the answer, garbage too: `Malformed` is said of what the terminal sends.
+        return RegistrationAnswer(delivery.body.decode(errors="backslashreplace"))
     sent = econduit.read_from_cloud(delivery.body)
-    if isinstance(message, RegistrationAnswer) and not isinstance(sent, Malformed):
-        return RegistrationAnswer(delivery.body.decode(errors="replace"))
-    return sent
+    return sent if isinstance(sent, Command | Ack) else Nonsense(delivery.body[:SHOWN])

@@ -100,7 +100,7 @@ class Summary(TypedDict):
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONC: 2, Verdict.ERROR: 3}
 MEANINGS = {
-    0: "conforms in what was judged",
+    0: "conforms in what was decided",
     1: "does not conform: a requirement is broken",
     2: "undecided: nothing failed, but not everything could be decided",
     3: "the bench or the harness broke: nothing is said about the DUT where it did",
@@ -143,7 +143,8 @@ def _explained(record: CaseRecord) -> bool:
     return _worst(record.judgements) >= ending(record)
 
 
-def _word_of_case(record: CaseRecord) -> str:
+def word_of_case(record: CaseRecord) -> str:
+    """What stands beside a case: its verdict, or the kind of its skip."""
     return record.skip.value if record.skip is not None else ending(record).name
 
 
@@ -165,24 +166,23 @@ def _verdict_on(id: str, record: CaseRecord) -> Verdict:
     return judged
 
 
-def _line(requirement: Requirement, about: Sequence[CaseRecord]) -> RequirementLine:
+def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str) -> RequirementLine:
     verdict = overall(_verdict_on(requirement.id, record) for record in about)
     # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
     skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
     skip = max(skipped, key=lambda record: record.skip is Skip.NOT_RUN, default=None)
-    own = (record.chapter for record in about if requirement in record.requirements)
     return {
         "id": requirement.id,
         "level": requirement.level.value,
         "text": requirement.text,
         "clause": requirement.clause,
-        "chapter": next(own, requirement.clause.partition(" / ")[0]),
+        "chapter": chapter,
         "verdict": verdict.name,
         "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
         "skip": skip.skip.value if skip is not None and skip.skip is not None else "",
         "reason": skip.reason if skip is not None else "" if about else "no case names it",
         "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
-        "cases": [{"case": record.case, "verdict": _word_of_case(record)} for record in about],
+        "cases": [{"case": record.case, "verdict": word_of_case(record)} for record in about],
     }
 
 
@@ -239,6 +239,7 @@ def summary(
     catalogue: Sequence[Requirement],
     *,
     run: RunInfo,
+    chapter_of: Callable[[Requirement], str] = lambda requirement: requirement.clause,
     show: Show = lambda _record, _index: "",
 ) -> Summary:
     """What the run says of the whole catalogue; JSON values only, written as `summary.json`.
@@ -249,7 +250,7 @@ def summary(
     for record in records:
         for id in _names(record):
             about.setdefault(id, []).append(record)
-    lines = [_line(requirement, about.get(requirement.id, ())) for requirement in known]
+    lines = [_line(item, about.get(item.id, ()), chapter_of(item)) for item in known]
     findings = [finding for record in records for finding in _findings(record, show)]
     findings.sort(key=lambda finding: (finding["warning"], -Verdict[finding["verdict"]]))
     words = [verdict.name for verdict in list(Verdict)[1:]] + [skip.value for skip in Skip]
@@ -259,7 +260,7 @@ def summary(
         "verdict": run_verdict(records).name,
         "exit_code": exit_code(records),
         "totals": {
-            "cases": dict.fromkeys(words, 0) | Counter(map(_word_of_case, records)),
+            "cases": dict.fromkeys(words, 0) | Counter(map(word_of_case, records)),
             "requirements": dict.fromkeys(words, 0) | Counter(map(_word_of, lines)),
             "warnings": sum(len(record.warnings) for record in records),
         },
@@ -271,6 +272,7 @@ def summary(
 # ---- The table for people --------------------------------------------------------------------------------------------
 
 WIDTH = 118
+_COLUMNS = "  {:<9}{:<7}{:<14} {:>5}  {}"
 _COLOURS = {"PASS": "32", "FAIL": "1;31", "INCONC": "33", "ERROR": "1;35", "warning": "33"}
 
 
@@ -284,24 +286,27 @@ def table(summary: Summary, *, colour: bool = False) -> str:
         return f"\x1b[1m{text}\x1b[0m" if colour else text
 
     run = summary["run"]
-    where = f"bench {run['bench']} · {run['dut']} · answers {run['answers']} · seed {run['seed']} · {run['started']}"
+    where = f"bench {run['bench']} · {run['dut']} · {run['answers']} · seed {run['seed']} · {run['started']}"
     lines = [bold(f"{run['programme']}: {summary['verdict']}"), _printable(where)]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
+    lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
     for chapter, members in _by_chapter(summary["requirements"]).items():
         lines += ["", bold(chapter)]
         lines += [_row(line, paint) for line in members]
     for finding, others in _merged(summary["findings"]):
         word = "warning" if finding["warning"] else finding["verdict"]
         lines += ["", paint(word, word), *_told(finding, others, summary["requirements"])]
-    totals = summary["totals"]
-    judged = sum(totals["requirements"][verdict.name] for verdict in list(Verdict)[1:])
-    code = summary["exit_code"]
-    meaning = f"{MEANINGS[code]}; {judged} of {len(summary['requirements'])} requirements were judged"
+    lines += ["", *_silences(summary["requirements"])]
+    totals, code = summary["totals"], summary["exit_code"]
+    decided = totals["requirements"]["PASS"] + totals["requirements"]["FAIL"]
     lines += [
         "",
-        f"cases         {_counted(totals['cases'])}; warnings {totals['warnings']}",
-        f"requirements  {_counted(totals['requirements'])}",
-        bold(f"exit {code}        {meaning}"),
+        *_field("cases", f"{sum(totals['cases'].values())}: {_counted(totals['cases'])}", 18),
+        *_field("requirements", f"{len(summary['requirements'])}: {_counted(totals['requirements'])}", 18),
+        *_field(
+            "decided", f"{decided} of {len(summary['requirements'])} requirements; warnings: {totals['warnings']}", 18
+        ),
+        bold(f"  exit {code}          {MEANINGS[code]}"),
     ]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     return "\n".join(lines) + "\n"
@@ -315,19 +320,25 @@ def _by_chapter(lines: Iterable[RequirementLine]) -> dict[str, list[RequirementL
 
 
 def _row(line: RequirementLine, paint: Callable[[str, str], str]) -> str:
+    """`cases`: how many gave this verdict, and of how many if not all did."""
     word = _word_of(line)
     said = f"{word}, warning" if line["warnings"] else word
-    row = f"  {line['id']:<8} {line['level']:<6} {paint(f'{said:<14}', word)} {_cut(line['text'], 48):<48}  "
-    return (row + _cut(_where(line, word), WIDTH - 83)).rstrip()
+    same, all_of_them = sum(case["verdict"] == word for case in line["cases"]), len(line["cases"])
+    cases = f"{same}" if same == all_of_them else f"{same}/{all_of_them}"
+    text = _cut(line["text"], WIDTH - len(_COLUMNS.format("", "", said.ljust(14), "", "")))
+    return _COLUMNS.format(line["id"], line["level"], paint(said.ljust(14), word), cases, text)
 
 
-def _where(line: RequirementLine, word: str) -> str:
-    """The cases behind the word, the one that gave it first, or why there is none."""
-    if line["verdict"] == "NONE" and (line["reason"] or line["unobservable"]):
-        return line["unobservable"] or line["reason"]
-    first, *rest = sorted(line["cases"], key=lambda case: case["verdict"] != word)
-    name = first["case"].rpartition("::")[2].removeprefix("test_")
-    return f"{_cut(name, WIDTH - 83 - 4)} +{len(rest)}" if rest else name
+def _silences(lines: Iterable[RequirementLine]) -> Iterator[str]:
+    """Why requirements have no verdict, each reason once with all it silences."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        word = _word_of(line)
+        if line["verdict"] == "NONE" and (line["reason"] or line["unobservable"]):
+            reasons.setdefault((word, line["reason"] if line["skip"] else line["unobservable"]), []).append(line["id"])
+    for (word, reason), ids in sorted(reasons.items()):
+        text = ", ".join(ids)
+        yield from _field(word, f"{text}: {reason}" if reason else text, 18)
 
 
 def _merged(findings: Iterable[FindingLine]) -> list[tuple[FindingLine, int]]:
@@ -348,19 +359,22 @@ def _told(finding: FindingLine, others: int, requirements: Iterable[RequirementL
     yield from _field("case", finding["case"] + (f" and {others} more" if others else ""))
     if finding["trace"]:
         yield from _field("trace", finding["trace"])
+    if bare := [str(event["index"]) for event in finding["events"] if not event["shown"]]:
+        yield from _field("events", ", ".join(bare))
     for event in finding["events"]:
-        yield from _field("event", f"{event['index']} {event['shown']}".rstrip())
+        if event["shown"]:
+            yield from _field("event", f"{event['index']} {event['shown']}")
 
 
-def _field(name: str, text: str) -> list[str]:
-    """A named text over as many lines as it takes, its names in one column."""
-    return textwrap.wrap(
-        _printable(text) or "-", WIDTH, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12, tabsize=4
-    )
+def _field(name: str, text: str, column: int = 12) -> list[str]:
+    """A named text over as many lines as it takes, beginning in one column."""
+    indent = f"  {name}".ljust(column)
+    text = _printable(text) or "-"
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=" " * column, break_on_hyphens=False)
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {word}" for word, number in counts.items())
+    return ", ".join(f"{number} {word}" for word, number in counts.items() if number) or "none"
 
 
 def _cut(text: str, columns: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from catalogue.econduit import ECD_061, ECD_064, ECD_065, ECD_067, ECD_068
+from catalogue.econduit import ECD_060, ECD_061, ECD_064, ECD_065, ECD_067, ECD_068
 from emulator.defects.defect import Defect
 from harness.wire.econduit import Command
 from harness.wire.endpoint import Output, Send
@@ -15,7 +15,7 @@ class BeatsTooSeldom(Defect):
     """The heartbeat comes ten times as seldom as it should: every ten minutes."""
 
     row = 22
-    breaks = (ECD_061,)
+    breaks = (ECD_060, ECD_061)
 
     def heartbeat_period(self) -> float:
         return 10.0 * super().heartbeat_period()

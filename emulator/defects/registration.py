@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from catalogue.econduit import ECD_042, ECD_046, ECD_048, ECD_052, ECD_053, ECD_055, ECD_056, ECD_106
+from catalogue.econduit import ECD_032, ECD_042, ECD_046, ECD_048, ECD_052, ECD_053, ECD_055, ECD_056, ECD_106
 from emulator.defects.defect import Defect
 from emulator.uplink import Standing
 from harness.evidence.bench import Screen
@@ -50,7 +50,7 @@ class RetriesInATightLoop(Defect):
     """After a failed registration it dials again at once, some twenty times a second."""
 
     row = 17
-    breaks = (ECD_056,)
+    breaks = (ECD_032, ECD_056)
 
     def rejected(self, now: float) -> Iterator[Output]:
         yield from super().rejected(now)

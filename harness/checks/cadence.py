@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,9 +10,11 @@ from harness.checks import reading
 from harness.checks.reading import decided, failed, passed, undecided
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire import econduit
-from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response
+from harness.wire import econduit, strict_json
+from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response, Strange
 from harness.wire.endpoint import Send
+from harness.wire.framing import Delimited, Frame, Malformed
+from harness.wire.strict_json import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def idle_stretches(trace: Trace) -> list[Idle]:
                     since = None
                 case Response() as response:
                     running.discard(response.ref_id)
-                    if line.registered is not None and not running:
+                    # A response to nothing, while idle, ends no idleness.
+                    if since is None and line.registered is not None and not running:
                         since, beats = event, []
                 case Heartbeat():
                     beats.append(event)
@@ -74,45 +78,62 @@ def _idle_seconds(trace: Trace) -> float:
     return sum((idle.until.at if idle.until else trace.end) - idle.since.at for idle in idle_stretches(trace))
 
 
-def never_silent_for(trace: Trace, limit: float) -> Finding:
-    """ECD-060, ECD-070: no idle stretch of more than `limit` seconds without a heartbeat."""
+def never_silent_for(trace: Trace, limit: float, at_least: float = 0.0) -> Finding:
+    """ECD-060, ECD-070: no idle stretch of more than `limit` seconds without a heartbeat.
+
+    `at_least`: seconds in which the terminal must have been registered and idle, so that an absence is no pass."""
     expected = f"a heartbeat at least every {limit:g} s while idle"
-    offences, seen = [], 0
+    if at_least:
+        expected += f", over at least {at_least:g} idle seconds"
+    offences: list[tuple[str, Event]] = []
+    beats, longest = 0, 0.0
     for idle in idle_stretches(trace):
         end = idle.until.at if idle.until is not None else trace.end
-        marks = [idle.since.at, *(beat.at for beat in idle.beats), end]
-        for sooner, later in pairwise(marks):
-            if later - sooner > limit:
-                offences.append((f"{later - sooner:.1f} s of idle silence", idle.since))
-        seen += len(idle.beats)
-    return decided(expected, offences, seen, "heartbeats")
+        marks = [idle.since, *idle.beats]
+        for mark, following in zip(marks, [*(beat.at for beat in idle.beats), end], strict=True):
+            longest = max(longest, following - mark.at)
+            if following - mark.at > limit:
+                offences.append((f"{following - mark.at:.1f} s of idle silence from {mark.at:.1f} s on", mark))
+        beats += len(idle.beats)
+    watched = _idle_seconds(trace)
+    if not offences and watched < at_least:
+        return failed(expected, f"registered and idle for {watched:.0f} s only")
+    if offences or not beats:
+        return decided(expected, offences, beats, "heartbeats")
+    return passed(expected, f"{beats} heartbeats in {watched:.0f} idle seconds, the longest silence {longest:.2f} s")
 
 
 def resumes_once(trace: Trace, earliest: float, latest: float, at_least: int) -> Finding:
     """ECD-068: after a transaction and after a reconnect the timer starts anew: one heartbeat, no burst, no silence.
 
-    Judged on idle stretches that last longer than `latest`; `at_least` of them must be there."""
-    expected = f"after each return to idle the first heartbeat comes within {latest:g} s, and no burst"
+    A return to idle is judged once its first heartbeat came, or is overdue; `at_least` of them must be judged."""
+    expected = (
+        f"after each return to idle a heartbeat within {latest:g} s, and none sooner than {earliest:g} s after it"
+    )
     offences, seen = [], 0
     for idle in idle_stretches(trace):
         end = idle.until.at if idle.until is not None else trace.end
-        if end - idle.since.at <= latest:
-            continue
-        seen += 1
-        if not idle.beats or idle.beats[0].at - idle.since.at > latest:
-            offences.append((f"none for {(idle.beats[0].at if idle.beats else end) - idle.since.at:.1f} s", idle.since))
+        waited = (idle.beats[0].at if idle.beats else end) - idle.since.at
+        after = "a registration" if isinstance(idle.since.body, RegistrationAnswer) else "a response"
+        if waited > latest:
+            offences.append((f"{'the first' if idle.beats else 'none'} {waited:.1f} s after {after}", idle.since))
+        seen += bool(idle.beats) or waited > latest
         offences += [
-            (f"{later.at - sooner.at:.2f} s apart", later)
+            (f"two heartbeats {later.at - sooner.at:.2f} s apart after {after}", later)
             for sooner, later in pairwise(idle.beats)
             if later.at - sooner.at < earliest
         ]
     if not offences and seen < at_least:
-        return undecided(expected, f"only {seen} returns to idle were watched")
+        return undecided(expected, f"{seen} returns to idle were watched for long enough")
     return decided(expected, offences, seen, "returns to idle")
 
 
+CROSSING = 1.0
+"""Seconds into a transaction in which a heartbeat may come that was on its way when the command went."""
+
+
 def busy_heartbeats(trace: Trace, allowed: bool) -> Finding:
-    """ECD-066: while busy no heartbeat is required; whether one may come is the profile's reading."""
+    """ECD-066: while busy no heartbeat is required; whether one may come is the profile's reading (open point 8)."""
     expected = "heartbeats while busy are allowed, not required" if allowed else "no heartbeat while busy"
     offences: list[tuple[str, Event]] = []
     running = 0
@@ -125,8 +146,8 @@ def busy_heartbeats(trace: Trace, allowed: bool) -> Finding:
                     running += 1
                 case Response() as response:
                     busy.pop(response.ref_id, None)
-                case Heartbeat() if busy and event.at - next(iter(busy.values())).at > 1.0:
-                    offences.append((f"{event.at - next(iter(busy.values())).at:.1f} s into a transaction", event))
+                case Heartbeat() if busy and (into := event.at - next(iter(busy.values())).at) > CROSSING:
+                    offences.append((f"a heartbeat {into:.1f} s into a transaction", event))
                 case _:
                     pass
     if allowed:
@@ -134,69 +155,99 @@ def busy_heartbeats(trace: Trace, allowed: bool) -> Finding:
     return decided(expected, offences, running, "transactions")
 
 
-def never_inside_a_message(trace: Trace) -> Finding:
-    """ECD-067: no heartbeat lands inside another message: its text stands in no other frame and splits none."""
+def never_inside_a_message(trace: Trace, bodies: list[str]) -> Finding:
+    """ECD-067: no heartbeat lands inside another message. `bodies`: the readings of the heartbeat, `*` for any value.
+
+    Its own terminator then cuts the other message in two: the first piece ends in a heartbeat, and without that the two
+    pieces are whole again."""
     expected = "heartbeats stand between messages"
+    endings = [re.compile(re.escape(body.encode()).replace(rb"\*", rb'[^"]*') + rb"\Z") for body in bodies]
     offences, seen = [], 0
     for line in reading.lines(trace):
-        frames = line.data.split(econduit.TERMINATOR)
         seen += len(line.of(Heartbeat))
-        for frame in frames:
-            # The terminator of the intruding heartbeat cuts the other message, whose first part then begins an object
-            # that never ends.
-            if frame.count(b'"Heartbeat"') and frame.strip() and not _is_heartbeat(frame):
-                offences.append((f"inside {reading.shown(frame)}", line.opened))
+        for (event, first), (_, second) in pairwise(_frames(line)):
+            for ending in endings:
+                found = ending.search(first)
+                if found and _is_cut(first[: found.start()], second):
+                    offences.append((f"inside {reading.shown(first[: found.start()] + second)}", event))
+                    break
     return decided(expected, offences, seen, "heartbeats")
 
 
-def _is_heartbeat(frame: bytes) -> bool:
-    return isinstance(econduit.read_from_terminal(frame), Heartbeat)
+def _frames(line: reading.Line) -> list[tuple[Event, bytes]]:
+    """The payloads of a line's frames, each with the event that finished it."""
+    frames = Delimited(econduit.TERMINATOR, limit=1 << 62)
+    return [
+        (event, frame.payload)
+        for event in line.received
+        for frame in frames.receive_data(event.body.data)
+        if isinstance(frame, Frame)
+    ]
+
+
+def _is_cut(head: bytes, tail: bytes) -> bool:
+    """Whether two pieces that are no JSON by themselves are some together."""
+    if not head or any(isinstance(strict_json.parse(piece), Document) for piece in (head, tail)):
+        return False
+    return isinstance(strict_json.parse(head + tail), Document)
 
 
 def acks_when_asked(trace: Trace, within: float) -> Finding:
     """ECD-062, ECD-063: the cloud acks each heartbeat of a terminal that asked, and no other. Judges our own side."""
     expected = f'{{"Status":"OK"}} within {within:g} s for each heartbeat of a terminal that asks, nothing for others'
-    offences, seen = [], 0
+    offences: list[tuple[str, Event]] = []
+    seen = 0
     for line in reading.lines(trace):
         asks = any(body.asks_for_acks for _, body in line.of(Register))
-        beats, acks = [event for event, _ in line.of(Heartbeat)], [event for event, _ in line.of(Ack)]
-        seen += len(beats)
-        if not asks and acks:
-            offences.append((f"{len(acks)} acks on line {line.number}, which did not ask", acks[0]))
-        for beat in beats if asks else ():
-            if not any(0 <= ack.at - beat.at <= within for ack in acks) and trace.end - beat.at > within:
-                offences.append((f"no ack for the heartbeat at {beat.at:.1f} s", beat))
+        waiting: list[Event] = []
+        for event in line.messages:
+            match event.body:
+                case Heartbeat():
+                    seen += 1
+                    waiting += [event] * asks
+                case Ack() if not waiting:
+                    offences.append((f"an ack that nobody asked for on line {line.number}", event))
+                case Ack():
+                    beat = waiting.pop(0)
+                    if event.at - beat.at > within:
+                        offences.append((f"an ack after {event.at - beat.at:.1f} s", beat))
+                case _:
+                    pass
+        end = line.closed.at if line.closed is not None else trace.end
+        offences += [
+            (f"no ack for the heartbeat at {beat.at:.1f} s", beat) for beat in waiting if end - beat.at > within
+        ]
+    acks = trace.heard(reading.CLOUD, Ack)
     sent = econduit.ACK + econduit.TERMINATOR
-    seen_bytes = any(isinstance(event.body, Send) and sent in event.body.data for event in trace)
-    if any(line.of(Ack) for line in reading.lines(trace)) and not seen_bytes:
-        offences.append((f"the bytes {sent!r} never left", trace.events[-1]))
+    if acks and not any(isinstance(event.body, Send) and sent in event.body.data for event in trace):
+        offences.append((f"the bytes {sent!r} never left", acks[-1][0]))
     return decided(expected, offences, seen, "heartbeats")
 
 
 def ack_changes_nothing(trace: Trace) -> Finding:
-    """ECD-064: an ack is no command: the terminal answers nothing to it and its line stays up."""
+    """ECD-064: an ack is no command: the terminal answers nothing to it.
+
+    What comes while a command runs is not judged: it may be that command's answer, damaged."""
     expected = "nothing comes in answer to an ack"
     offences, acks = [], 0
     for line in reading.lines(trace):
         after_ack: Event | None = None
-        running = 0
+        running: set[str] = set()
         for event in line.messages:
             match event.body:
                 case Ack():
                     after_ack, acks = event, acks + 1
-                case Command():
-                    running += 1
+                case Command() as command:
+                    running.add(command.ref_id)
                 case Heartbeat():
                     after_ack = None
-                case Response() if running:
-                    running -= 1
-                case Register() | RegistrationAnswer():
-                    pass
+                case Response() as response if response.ref_id in running:
+                    running.discard(response.ref_id)
+                case Response() | Strange() | Malformed() if after_ack is not None and not running:
+                    what = f"a {type(event.body).__name__} {event.at - after_ack.at:.2f} s after an ack"
+                    offences.append((what, event))
                 case _:
-                    if after_ack is not None:
-                        offences.append(
-                            (f"{event.at - after_ack.at:.2f} s after an ack: {type(event.body).__name__}", event)
-                        )
+                    pass
     return decided(expected, offences, acks, "acks")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.checks import reading
+from harness.checks.lines import excused
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
-from harness.evidence.bench import Exited, FaultEnded, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.transports.host import Overrun
-from harness.wire.econduit import TERMINATOR, Ack, Command, Heartbeat, Register, Response, Strange
-from harness.wire.endpoint import Close
-from harness.wire.framing import Delimited, Frame, Malformed
+from harness.wire.econduit import Command, FromTerminal, Heartbeat, Register, Response, Strange
+from harness.wire.endpoint import Close, Opened
+from harness.wire.framing import Malformed
 from harness.wire.strict_json import Document
 
 PREAMBLES = {
@@ -22,50 +22,6 @@ PREAMBLES = {
     b"PRI * HTTP": "an HTTP/2 preface",
 }
 """How the lines begin that are no plain eConduit line."""
-
-
-def every_message_terminated(trace: Trace, patience: float) -> Finding:
-    """ECD-001: no byte stays for more than `patience` seconds without the 04 04 that ends its message."""
-    expected = "every message ends with 04 04"
-    offences: list[tuple[str, Event]] = []
-    lines = reading.lines(trace)
-    for line in lines:
-        frames = Delimited(TERMINATOR, limit=1 << 62)
-        begun: Event | None = None
-        for event in line.received:
-            finished = list(frames.receive_data(event.body.data))
-            if begun is not None and event.at - begun.at > patience and finished:
-                offences.append(
-                    (f"line {line.number}: {event.at - begun.at:.1f} s without the end of a message", begun)
-                )
-            begun = (event if finished or begun is None else begun) if frames.pending else None
-        end = line.closed.at if line.closed is not None else trace.end
-        if begun is not None and (end - begun.at > patience or line.closed_by_terminal):
-            offences.append((f"line {line.number}: {shown(frames.pending)} was never ended", begun))
-    return decided(expected, offences, sum(bool(line.received) for line in lines), "lines with data")
-
-
-def nothing_between_messages(trace: Trace) -> Finding:
-    """ECD-005: 04 stands nowhere but in the pair that ends a message, and nothing stands between two messages."""
-    expected = "no 04 inside a message, nothing between the pair and the next message"
-    offences, seen = [], 0
-    for line in reading.lines(trace):
-        frames = Delimited(TERMINATOR, limit=1 << 62)
-        for event in line.received:
-            for frame in frames.receive_data(event.body.data):
-                if not isinstance(frame, Frame):
-                    continue
-                seen += 1
-                payload = frame.payload
-                if b"\x04" in payload:
-                    offences.append((f"a lone 04 in {shown(payload)}", event))
-                elif payload[:1] in (b"\r", b"\n", b"\0", b" ", b"\t") or payload[-1:] in (b"\r", b"\n", b"\0"):
-                    offences.append((f"a stray byte around {shown(payload)}", event))
-                elif b"0x04" in payload:
-                    offences.append((f"the text '0x04' in {shown(payload)}", event))
-        if frames.pending.strip(b"\r\n\0 ") == b"" and frames.pending:
-            offences.append((f"{shown(frames.pending)} after the last message", line.received[-1]))
-    return decided(expected, offences, seen, "messages")
 
 
 def messages_are_json(trace: Trace) -> Finding:
@@ -96,20 +52,20 @@ def values_quoted(trace: Trace) -> Finding:
     return decided("every value is wrapped in quotation marks", offences, len(_documents(trace)), "messages")
 
 
-def names_in_documented_case(trace: Trace, names: list[str]) -> Finding:
-    """ECD-007: field names that are documented stand in the documented letter case. `names`: the documented ones."""
-    folded = {name.casefold(): name for name in names}
-    offences = [
-        (f"{name} in place of {folded[name.casefold()]}", event)
-        for event, document in _documents(trace)
-        for name in document.fields
-        if name.casefold() in folded and name not in names
-    ]
-    offences += [
-        (f"Command is {body.document.fields['Command']!r}", event)
-        for event, body in trace.heard(CLOUD, Register)
-        if body.document.fields.get("Command", "Register") != "Register"
-    ]
+def names_in_documented_case(trace: Trace, names: list[str], values: dict[str, list[str]]) -> Finding:
+    """ECD-007: documented names and documented values stand in the documented letter case.
+
+    `names`: the documented field names; `values`: by field, the values that have a documented spelling."""
+    spelled = {name.casefold(): name for name in names}
+    offences: list[tuple[str, Event]] = []
+    for event, document in _documents(trace):
+        for name, value in document.fields.items():
+            documented = spelled.get(name.casefold(), name)
+            if name != documented:
+                offences.append((f"the name {name} in place of {documented}", event))
+            known = {value.casefold(): value for value in values.get(documented, ())}
+            if value != known.get(value.casefold(), value):
+                offences.append((f'"{name}":"{value}" in place of "{known[value.casefold()]}"', event))
     return decided("names and values stand in the documented letter case", offences, len(_documents(trace)), "messages")
 
 
@@ -180,11 +136,26 @@ def _same_terminal(line: reading.Line, register: Register) -> bool:
     return not mine or register.terminal_id in mine
 
 
-def no_strangers_dialled(trace: Trace, allowed: list[str]) -> Finding:
-    """ECD-026: only the listeners that the terminal was told of are dialled."""
-    lines = reading.lines(trace)
-    offences = [(f"line {line.number} came to {line.to}", line.opened) for line in lines if line.to not in allowed]
-    return decided(f"dials only {' and '.join(allowed)}", offences, len(lines), "lines")
+def no_strangers_dialled(trace: Trace, first: dict[str, str]) -> Finding:
+    """ECD-026: only the endpoints that the terminal is provisioned with are dialled.
+
+    `first`: the listener by setting (`primary`, `secondary`) before anything was provisioned in the trace. Endpoints
+    that are provisioned may be dialled at once, and those they replace until the next start."""
+    told, replaced = dict(first), set[str]()
+    offences: list[tuple[str, Event]] = []
+    for event in trace:
+        match event.body:
+            case Provisioned(settings):
+                replaced |= set(told.values())
+                told |= {name: to for name, to in settings.items() if name in told}
+            case Mains(on=True):
+                replaced.clear()
+            case Opened(line, to) if event.source == CLOUD and to not in {*told.values(), *replaced}:
+                offences.append((f"line {line} came to the {to}", event))
+            case _:
+                pass
+    expected = f"dials only the endpoints it is provisioned with, at last {' and '.join(told.values())}"
+    return decided(expected, offences, len(reading.lines(trace)), "lines")
 
 
 def keeps_running(trace: Trace) -> Finding:
@@ -206,7 +177,7 @@ def screen_channel_readable(trace: Trace) -> Finding:
 def stays_open(trace: Trace, ack_within: float) -> Finding:
     """ECD-022: the terminal does not end a registered line by itself.
 
-    Excused: it lost its mains, or it asked for acks and one was missing for `ack_within` seconds (ECD-069)."""
+    What excuses it is told by `lines.excused`; `ack_within`: seconds after which a missing ack does."""
     expected = "a registered line is never ended by the terminal while the cloud keeps it"
     dark = reading.without_power(trace)
     offences, seen = [], 0
@@ -217,23 +188,12 @@ def stays_open(trace: Trace, ack_within: float) -> Finding:
         if line.closed is None or isinstance(line.closed.body, Close):
             continue
         closed = line.closed
-        if any(since - 0.5 <= closed.at <= until for since, until in dark) or _ack_missing(line, ack_within):
+        if excused(line, dark, ack_within):
             continue
-        offences.append(
-            (f"line {line.number} was ended by the terminal after {closed.at - line.opened.at:.1f} s", closed)
-        )
+        last = next(event for event in reversed(line.messages) if isinstance(event.body, FromTerminal | Malformed))
+        after = f"{closed.at - last.at:.1f} s after its last message, a {type(last.body).__name__}"
+        offences.append((f"line {line.number} was ended by the terminal {after}", closed))
     return decided(expected, offences, seen, "registered lines")
-
-
-def _ack_missing(line: reading.Line, ack_within: float) -> bool:
-    """Whether the terminal had asked for acks and its last heartbeat stayed without one for long enough."""
-    asks = any(register.asks_for_acks for _, register in line.of(Register))
-    beats = line.of(Heartbeat)
-    if not asks or not beats or line.closed is None:
-        return False
-    last = beats[-1][0]
-    acked = any(event.index > last.index for event, _ in line.of(Ack))
-    return not acked and line.closed.at - last.at >= 0.5 * ack_within
 
 
 def faults_took_hold(trace: Trace) -> Finding:

@@ -51,6 +51,14 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrun:
+    """The other side sent more on a line than is worth keeping; the harness reset the line. `size`: bytes received."""
+
+    line: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultBegan:
     """Harm begins. `on`: the party or place it is done to."""
 
@@ -81,4 +89,4 @@ class Remark:
     text: str
 
 
-KINDS = (Screen, Journal, Mains, Exited, Provisioned, Unreadable, FaultBegan, Bite, FaultEnded, Remark)
+KINDS = (Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, FaultBegan, Bite, FaultEnded, Remark)

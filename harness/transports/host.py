@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.evidence.bench import Overrun
 from harness.evidence.trace import Trace
 from harness.wire.endpoint import (
     Close,
@@ -35,7 +36,7 @@ from harness.wire.endpoint import (
 )
 
 MOST_BYTES = 16 << 20
-"""What one line may bring before it is reset; a week of heartbeats, with what is weighed for their events, half of it."""
+"""What one line may bring before it is reset; a week of heartbeats, their events weighed, brings half of it."""
 
 EVENT_BYTES = 250
 """What an event counts beside the bytes that caused it: a flood of the shortest messages must not fill the memory."""
@@ -53,14 +54,6 @@ class StreamFault(Protocol):
     """Harm done to what a party says: Outputs in, Outputs out."""
 
     def __call__(self, outputs: Iterable[Output]) -> Iterable[Output]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Overrun:
-    """The other side sent more on a line than is worth keeping; the harness reset the line. `size`: bytes received."""
-
-    line: int
-    size: int
 
 
 @dataclass(slots=True)
@@ -97,6 +90,7 @@ class Host(ABC):
     ) -> None:
         self.trace = Trace() if trace is None else trace
         self.on_wait: OnWait | None = None
+        """Told what is awaited, for how many wall seconds so far, of how many; 0 so far when the wait is over."""
         self._on_noted = on_noted
         self._most_bytes = most_bytes
         self._parties: dict[str, Party] = {}

@@ -118,17 +118,20 @@ class TcpHost(Host):
 
     async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
         begun = self.now
-        while not seen():
-            self._check()
-            left = (begun + within - self.now) / self._scale
-            if left <= 0:
-                return False
-            self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
-            except TimeoutError:
-                if self.on_wait is not None:
-                    self.on_wait(what, (self.now - begun) / self._scale, within / self._scale)
+        tell = self.on_wait or (lambda _what, _elapsed, _limit: None)
+        try:
+            while not seen():
+                self._check()
+                left = (begun + within - self.now) / self._scale
+                if left <= 0:
+                    return False
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
+                except TimeoutError:
+                    tell(what, (self.now - begun) / self._scale, within / self._scale)
+        finally:
+            tell(what, 0.0, within / self._scale)
         self._check()
         return True
 

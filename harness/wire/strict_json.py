@@ -62,6 +62,9 @@ def parse(raw: bytes) -> Document | str:
         return f"not UTF-8: byte {raw[error.start]:02x} at offset {error.start}"
     try:
         pairs = _DECODER.decode(text)
+        if "\\ud" in text.casefold():
+            # Half of a surrogate pair can be written as an escape, but stands for no character and cannot be sent on.
+            json.dumps(pairs, default=str, ensure_ascii=False).encode()
     except ValueError as error:
         return f"not JSON: {error}"
     except RecursionError:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from harness.evidence.answers import AnswerError, Ics, Ixit, Profile, read
+from catalogue.answers import Ics, Ixit, Profile
+from harness.evidence.answers import AnswerError, read
 from harness.rig.bench import BenchFile
 
 MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.wire.endpoint import Output, Send
+from harness.wire.econduit import ToTerminal
+from harness.wire.endpoint import Noted, Output, Send
 
 
 class Silence:
@@ -22,7 +23,8 @@ class Silence:
         for output in outputs:
             if isinstance(output, Send):
                 self.bites += 1
-            else:
+            elif not (isinstance(output, Noted) and isinstance(output.body, ToTerminal)):
+                # What was not sent must not stand in the trace as said.
                 yield output
 
     def end(self) -> Iterable[Output]:
