@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -31,8 +32,8 @@ class Run:
 
     @property
     def folder(self) -> Path:
-        (folder,) = (path for path in self.out.iterdir() if path.is_dir())
-        return folder
+        """Where it left its evidence, as its header says."""
+        return Path(re.findall(r"^evidence: (.+)$", self.output, re.MULTILINE)[0])
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class Run:
 def begin(out: Path, *arguments: str | Path, directory: Path = PROJECT) -> subprocess.Popen[bytes]:
     """Start a run. What it prints goes to `output.txt` beside its folder."""
     out.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pytest", *map(str, arguments), "--out", str(out)]
+    command = [sys.executable, "-m", "pytest", "--out", str(out), *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     with (out / "output.txt").open("wb") as output:
         return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=directory, env=environment)

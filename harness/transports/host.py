@@ -36,7 +36,7 @@ from harness.wire.endpoint import (
 )
 
 MOST_BYTES = 16 << 20
-"""What one line may bring before it is reset; a day of heartbeats brings a hundredth of it."""
+"""What one line may bring before it is reset; a week of heartbeats, their events weighed, brings half of it."""
 
 EVENT_BYTES = 250
 """What an event counts beside the bytes that caused it: a flood of the shortest messages must not fill the memory."""

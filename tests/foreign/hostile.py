@@ -80,12 +80,6 @@ def screams(line: socket.socket) -> None:
         os.write(1, b"\x00\xffgarbage\n" * 1000)
 
 
-def complains(line: socket.socket) -> None:
-    line.sendall(REGISTER)
-    os.write(2, b"\xffno such thing\n" * 500_000)
-    sys.exit(1)
-
-
 if __name__ == "__main__":
     host, port, habit = sys.argv[1:4]
     with socket.create_connection((host, int(port))) as dialled:
