@@ -166,7 +166,7 @@ def _verdict_on(id: str, record: CaseRecord) -> Verdict:
     return judged
 
 
-def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str) -> RequirementLine:
+def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str, lifted: str) -> RequirementLine:
     verdict = overall(_verdict_on(requirement.id, record) for record in about)
     # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
     skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
@@ -179,11 +179,18 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str) -
         "chapter": chapter,
         "verdict": verdict.name,
         "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
-        "skip": skip.skip.value if skip is not None and skip.skip is not None else "",
-        "reason": skip.reason if skip is not None else "" if about else "no case names it",
+        "skip": _skip_of(skip, lifted if verdict is Verdict.NONE else ""),
+        "reason": skip.reason if skip is not None else "" if about else lifted or "no case names it",
         "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
         "cases": [{"case": record.case, "verdict": word_of_case(record)} for record in about],
     }
+
+
+def _skip_of(skip: CaseRecord | None, lifted: str) -> str:
+    """Why nothing judged a requirement: the word of a case that did not run, or that the ICS lift it."""
+    if skip is not None and skip.skip is not None:
+        return skip.skip.value
+    return Skip.NOT_APPLICABLE.value if lifted else ""
 
 
 def _word_of(line: RequirementLine) -> str:
@@ -240,17 +247,19 @@ def summary(
     *,
     run: RunInfo,
     chapter_of: Callable[[Requirement], str] = lambda requirement: requirement.clause,
+    lifted: Callable[[Requirement], str] = lambda _requirement: "",
     show: Show = lambda _record, _index: "",
 ) -> Summary:
     """What the run says of the whole catalogue; JSON values only, written as `summary.json`.
 
+    `chapter_of`: the heading a requirement is listed under; `lifted`: the ICS answer by which it does not apply, or "".
     A requirement that a case names and the catalogue lacks follows at the end, so that no verdict is lost."""
     known = dict.fromkeys(catalogue) | dict.fromkeys(r for record in records for r in record.requirements)
     about: dict[str, list[CaseRecord]] = {}
     for record in records:
         for id in _names(record):
             about.setdefault(id, []).append(record)
-    lines = [_line(item, about.get(item.id, ()), chapter_of(item)) for item in known]
+    lines = [_line(item, about.get(item.id, ()), chapter_of(item), lifted(item)) for item in known]
     findings = [finding for record in records for finding in _findings(record, show)]
     findings.sort(key=lambda finding: (finding["warning"], -Verdict[finding["verdict"]]))
     words = [verdict.name for verdict in list(Verdict)[1:]] + [skip.value for skip in Skip]

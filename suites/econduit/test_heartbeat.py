@@ -90,18 +90,6 @@ async def test_ack_asked_for_is_consumed_in_silence(
     judge(cadence.ack_changes_nothing, of=ECD_064)
 
 
-@case(ECD_064, needs=(Means.ACKS, Means.SCREEN), when=(ACKS_ASKED, STATUS_DISPLAY))
-async def test_ack_changes_no_screen(cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge) -> None:
-    """The terminal asks for acks; when one comes its screen stays as it is."""
-    profile = campaign.profile
-    terminal.provision(ack_heartbeat="true")
-    await terminal.online()
-    await beats(cloud, campaign, 1)
-    await cloud.watch(profile.display.online_within, "the screen after an ack")
-
-    judge(screen.ack_changes_no_screen, within=profile.display.online_within)
-
-
 @case(ECD_063, ECD_065, needs=(Means.ACKS,), when=(ACKS_NOT_ASKED,))
 async def test_ack_not_asked_for_is_not_missed(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
