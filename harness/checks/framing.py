@@ -91,9 +91,12 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
             end = (piece.ended or line.closed or trace.events[-1]).at
             cut_off = piece.ended is None and line.closed_by_terminal and not unpowered
             late = end - piece.begun.at > patience or cut_off
-            what = f"the {piece.message} on line {line.number}"
+            what = f"line {line.number}: the {piece.message}"
             if (late and piece.tail) or (piece.ended is not None and piece.tail.strip(STRAYS)):
                 offences.append((f"{what} is followed by {shown(piece.tail, 40)} in place of 04 04", piece.begun))
+            elif late and piece.ended is None:
+                text = f"{what} {shown(piece.data, 60)} was never ended, in {end - piece.begun.at:.1f} s"
+                offences.append((text, piece.begun))
             elif late:
                 offences.append((f"{what} stood without 04 04 for {end - piece.begun.at:.1f} s", piece.begun))
             elif piece.ended is not None:
