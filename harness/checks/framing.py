@@ -23,6 +23,8 @@ PATIENCE = 10.0
 STRAYS = b"\r\n\0"
 """Bytes that other protocols put after a message, and that lenient parsers forgive."""
 
+_DECODER = json.JSONDecoder(strict=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -35,10 +37,11 @@ class Piece:
     @property
     def tail(self) -> bytes:
         """What follows the first JSON object; nothing if there is none."""
-        text = self.data.decode("latin-1")
-        start = len(text) - len(text.lstrip("\r\n\0 \t"))
+        start = self.data.find(b"{")
+        if start < 0 or self.data[:start].strip(STRAYS + b" \t"):
+            return b""
         try:
-            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+            _, end = _DECODER.raw_decode(self.data.decode("latin-1"), start)
         except (ValueError, RecursionError):
             return b""
         return self.data[end:]
