@@ -23,6 +23,8 @@ PATIENCE = 10.0
 STRAYS = b"\r\n\0"
 """Bytes that other protocols put after a message, and that lenient parsers forgive."""
 
+_DECODER = json.JSONDecoder(strict=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -35,10 +37,11 @@ class Piece:
     @property
     def tail(self) -> bytes:
         """What follows the first JSON object; nothing if there is none."""
-        text = self.data.decode("latin-1")
-        start = len(text) - len(text.lstrip("\r\n\0 \t"))
+        start = self.data.find(b"{")
+        if start < 0 or self.data[:start].strip(STRAYS + b" \t"):
+            return b""
         try:
-            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+            _, end = _DECODER.raw_decode(self.data.decode("latin-1"), start)
         except (ValueError, RecursionError):
             return b""
         return self.data[end:]
@@ -91,9 +94,12 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
             end = (piece.ended or line.closed or trace.events[-1]).at
             cut_off = piece.ended is None and line.closed_by_terminal and not unpowered
             late = end - piece.begun.at > patience or cut_off
-            what = f"the {piece.message} on line {line.number}"
+            what = f"line {line.number}: the {piece.message}"
             if (late and piece.tail) or (piece.ended is not None and piece.tail.strip(STRAYS)):
                 offences.append((f"{what} is followed by {shown(piece.tail, 40)} in place of 04 04", piece.begun))
+            elif late and piece.ended is None:
+                text = f"{what} {shown(piece.data, 60)} was never ended, in {end - piece.begun.at:.1f} s"
+                offences.append((text, piece.begun))
             elif late:
                 came = shown(piece.data, 40)
                 offences.append((f"{what} stood without 04 04 for {end - piece.begun.at:.1f} s: {came}", piece.begun))
