@@ -18,7 +18,6 @@ from catalogue.econduit import (
     ECD_068,
     ECD_069,
     ECD_070,
-    STATUS_DISPLAY,
     TRANSACTIONS,
 )
 from fake_cloud.delivery import HELD_FOR_NEXT, SILENCE, late
@@ -28,7 +27,7 @@ from fixtures.case import case
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
-from harness.checks import cadence, lines, pairing, screen
+from harness.checks import cadence, lines, pairing
 from harness.faults.nemesis import Nemesis
 from harness.faults.stream.ending import Reset
 from harness.rig.bench import Means
