@@ -42,7 +42,7 @@ from harness.rig.bench import Means
 from harness.wire.econduit import Heartbeat, Register, RegistrationAnswer
 from harness.wire.endpoint import Hearing, Opened
 
-OUTAGE = 600.0
+OUTAGE = 300.0
 """Seconds of an outage long enough to use up the attempts of a terminal that counts them (ECD-032: "for ever")."""
 
 ATTEMPTS = 7
