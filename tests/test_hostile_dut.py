@@ -18,7 +18,7 @@ HABITS = {  # exit code, and what the findings must say
     "garbage": (1, ["not UTF-8: byte 80 at offset 123"]),
     "endless": (1, ["no terminator 04 04 within the limit of 1048576 bytes", "the harness ended it"]),
     "flood": (1, ["no response"]),
-    "empty_frames": (1, ["no response"]),
+    "empty_frames": (1, ["the harness ended it"]),
     "half_a_frame": (1, ["stood without 04 04 for", r"""b'{"Command":"Hear'"""]),
     "no_utf8": (1, ["not UTF-8: byte e9 at offset 34"]),
     "half_a_letter": (1, ["\ufffd is 7 without quotation marks"]),
