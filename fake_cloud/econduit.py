@@ -14,7 +14,16 @@ from enum import StrEnum
 from fake_cloud.delivery import PLAIN, Delivery, Then
 from fake_cloud.order import Fate, Order, Outcome
 from harness.wire import econduit
-from harness.wire.econduit import Ack, Command, Heartbeat, Reader, Register, RegistrationAnswer, Response
+from harness.wire.econduit import (
+    Ack,
+    Command,
+    Heartbeat,
+    Nonsense,
+    Reader,
+    Register,
+    RegistrationAnswer,
+    Response,
+)
 from harness.wire.endpoint import (
     Close,
     Hearing,
@@ -87,13 +96,6 @@ class Unsent:
     """Noted: a command found no registered line to go down on."""
 
     command: Command
-
-
-@dataclass(frozen=True, slots=True)
-class Nonsense:
-    """Noted: bytes that a case had sent in place of a command, and that are no message of the cloud."""
-
-    raw: bytes
 
 
 # ---- The cloud -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from harness.checks.reading import CLOUD, decided, failed, passed, shown
 from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire.econduit import Command, FromTerminal, Heartbeat, Register, Response, Strange
+from harness.wire.econduit import Command, FromTerminal, Heartbeat, Nonsense, Register, Response, Strange
 from harness.wire.endpoint import Close, Opened
 from harness.wire.framing import Malformed
 from harness.wire.strict_json import Document
@@ -92,20 +92,26 @@ def plain_tcp(trace: Trace) -> Finding:
 
 
 def nothing_unasked(trace: Trace) -> Finding:
-    """ECD-082, ECD-064: every response answers a command, and nothing comes that is no message of the protocol."""
+    """ECD-082, ECD-064: every response answers a command, and nothing comes that is no message of the protocol.
+
+    What the harness sent in place of a command may be answered with an error (ECD-088)."""
     expected = "only registrations, heartbeats, and responses to commands"
     asked = {body.ref_id for _, body in trace.heard(CLOUD, Command)}
     offences = [(f"no message of the protocol: {shown(str(body.document.fields))}", event)
                 for event, body in trace.heard(CLOUD, Strange)]  # fmt: skip
     # A response with a damaged reference while a command waits for its answer is the business of `echoes_reference`.
     answered: set[str] = set()
-    waiting = 0
-    for event, body in trace.heard(CLOUD, Command, Response):
-        if isinstance(body, Command):
+    waiting = puzzled = 0
+    for event, body in trace.heard(CLOUD, Command, Nonsense, Response):
+        if isinstance(body, Nonsense):
+            puzzled += 1
+        elif isinstance(body, Command):
             waiting += 1
         elif body.ref_id in asked:
             answered.add(body.ref_id)
             waiting = max(0, waiting - 1)
+        elif puzzled and body.result == "Error":
+            puzzled -= 1
         elif waiting == 0:
             offences.append((f"a response to no command: {shown(str(body.document.fields))}", event))
     return decided(expected, offences, len(_documents(trace)), "messages")

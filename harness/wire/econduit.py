@@ -119,6 +119,13 @@ class Command:
         return self.fields.get("RefID", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Nonsense:
+    """Noted: bytes that a case had sent in place of a command, and that are no message of the cloud."""
+
+    raw: bytes
+
+
 TRANSACTIONS = ("Sale", "Refund", "Auth", "Capture", "Void", "TipAdjust", "GiftActivate", "GiftSale", "GiftRefund",
                 "GiftAddValue", "GiftBalance")  # fmt: skip
 FOLLOW_UPS = ("Capture", "Void", "TipAdjust")

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from harness.checks import standing
-from harness.evidence.bench import Exited, FaultEnded, Mains, Provisioned, Remark, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Remark, Unreadable
 from harness.evidence.verdict import Verdict
-from harness.transports.host import Overrun
 from harness.wire import econduit, strict_json
-from harness.wire.econduit import Ack, Register, Strange
+from harness.wire.econduit import Ack, Nonsense, Register, Strange
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 from harness.wire.framing import malformed
 from harness.wire.strict_json import Document
@@ -59,6 +58,7 @@ def marked() -> Register:
     return Register(parsed)
 
 
+NONSENSE = Nonsense(b"{")
 QUIET = (900.0, "case", 0, Remark("the end"))
 GONE = PeerClosed(1, reset=False)
 SPELLED = {
@@ -100,6 +100,8 @@ SAMPLES = [
     Sample(standing.nothing_unasked, [*up(1, 0), on(1, 1, response("a"))], FAIL, "a response to no command"),
     Sample(standing.nothing_unasked, [*up(1, 0), on(1, 1, command("Ab")), on(1, 3, response("ab"))], PASS, "2 mess"),
     Sample(standing.nothing_unasked, [*up(1, 0), on(1, 1, Strange(document(Status="OK")))], FAIL, "no message of"),
+    Sample(standing.nothing_unasked, [*up(1, 0), on(1, 1, NONSENSE), on(1, 2, response("x", "Error"))], PASS, "2 mess"),
+    Sample(standing.nothing_unasked, [*up(1, 0), on(1, 1, NONSENSE), on(1, 2, response("x"))], FAIL, "to no command"),
     Sample(standing.nothing_unasked, [QUIET], INCONC, "no messages"),
     # lines
     Sample(standing.one_live_line, [*up(1, 0), on(1, 9, GONE), *up(2, 9)], PASS, "2 registrations"),

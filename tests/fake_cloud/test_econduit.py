@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fake_cloud import delivery
 from fake_cloud.delivery import Delivery, Then
-from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Nonsense, Say, Straighten, Terms, Unsent
+from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Straighten, Terms, Unsent
 from fake_cloud.order import Fate, Order, Outcome
 from harness.wire import econduit
 from harness.wire.econduit import (
@@ -20,6 +20,7 @@ from harness.wire.econduit import (
     Ack,
     Command,
     Heartbeat,
+    Nonsense,
     Register,
     RegistrationAnswer,
     Response,
