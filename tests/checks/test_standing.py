@@ -89,7 +89,7 @@ SAMPLES = [
     Sample(standing.names_in_documented_case, [on(1, 0, response("Ref", "Odd", Odd="1"))], PASS, "1 message", SPELLED),
     Sample(standing.names_in_documented_case, [QUIET], INCONC, "no messages", SPELLED),
     Sample(standing.no_byte_order_mark, up(1, 0), PASS, "1 message"),
-    Sample(standing.no_byte_order_mark, [on(1, 0, marked())], PASS, "1 messages: one begins with a byte-order mark", warning=True),
+    Sample(standing.no_byte_order_mark, [on(1, 0, marked())], PASS, "begins with a byte-order mark", warning=True),
     Sample(standing.no_byte_order_mark, [QUIET], INCONC, "no messages"),
     # what stands on a line
     Sample(standing.plain_tcp, [*up(1, 0), on(1, 0, Received(1, b'{"Command"'))], PASS, "1 line"),
