@@ -99,7 +99,11 @@ def test_the_end_of_a_terminal_window_is_an_end(begun):
 def test_what_was_proven_to_run_can_be_seen_in_proc():
     """The way in which these tests look for processes finds one."""
     mark = f"mark-{uuid.uuid4().hex}"
-    with subprocess.Popen(["/bin/sh", "-c", "read _", mark], stdin=subprocess.PIPE) as process:
+    shell = ["/bin/sh", "-c", "echo up; read _", mark]
+    with subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        # Its word that it runs: until the new program has begun, its arguments are not to be seen.
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
         assert alive(mark) == [process.pid]
         process.communicate()
     assert gone(mark)
