@@ -25,7 +25,7 @@ from catalogue.econduit import (
 from fake_cloud.delivery import BYTE_BY_BYTE, HELD_FOR_NEXT, Delivery
 from fake_cloud.econduit import Answers
 from fixtures.campaign import Campaign
-from fixtures.case import case, needing
+from fixtures.case import case, needing, not_applicable
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
@@ -193,6 +193,8 @@ async def test_understands_a_command_behind_the_registration_answer(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
 ) -> None:
     """OK-REGISTRATION and a command come in one segment; the command is answered."""
+    if campaign.profile.cloud.terminate_registration != "terminated":
+        not_applicable("profile cloud.terminate_registration: without its 04 04 an answer ends by silence alone")
     cloud.bend(Answers.REGISTRATION, HELD_FOR_NEXT, times=1)
     await terminal.online()
     await answered(cloud, campaign, balance(cloud))
