@@ -207,4 +207,5 @@ def tidy(results: Path) -> None:
 def _is_plumbing(name: str) -> bool:
     """pytest-asyncio's own fixtures, and what pytest itself finalizes, begin with an underscore or end in a lambda."""
     fixture, _, finalizer = name.partition("::")
-    return fixture.startswith("_") or fixture == "event_loop_policy" or finalizer == "<lambda>"
+    ours = fixture not in ("event_loop_policy", "pytestconfig")
+    return fixture.startswith("_") or not ours or finalizer == "<lambda>"
