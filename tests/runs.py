@@ -9,31 +9,23 @@ import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 FIRST = "suites/sanity/test_first.py"
-LIMIT = 120.0
+LIMIT = 180.0
 """Wall seconds after which a run is killed; only a failing test waits so long."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run that has ended. `output`: what it printed, both streams; `peak`: its largest memory in bytes."""
+class Left:
+    """What a run has left in its folder."""
 
-    code: int
-    output: str
-    out: Path
-    peak: int
-
-    @property
-    def folder(self) -> Path:
-        """Where it left its evidence, as its header says."""
-        return Path(re.findall(r"^evidence: (.+)$", self.output, re.MULTILINE)[0])
+    folder: Path
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -43,6 +35,19 @@ class Run:
     def cases(self) -> dict[str, int]:
         """How many cases ended with each verdict."""
         return {word: number for word, number in self.summary["totals"]["cases"].items() if number}
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Each case's verdict by name, as the summary tells it requirement by requirement."""
+        return {case["case"]: case["verdict"] for line in self.summary["requirements"] for case in line["cases"]}
+
+    @property
+    def failed_requirements(self) -> set[str]:
+        return {line["id"] for line in self.summary["requirements"] if line["verdict"] == "FAIL"}
+
+    @property
+    def warned_requirements(self) -> set[str]:
+        return {line["id"] for line in self.summary["requirements"] if line["warnings"]}
 
     @property
     def junit(self) -> int:
@@ -56,6 +61,38 @@ class Run:
             f"{finding['verdict']} {' '.join(finding['requirements'])}: {finding['actual']}"
             for finding in self.summary["findings"]
         )
+
+    def proven(self) -> Self:
+        """Itself, if it judged at least one case: nothing else of a run is believed before."""
+        assert {"PASS", "FAIL", "INCONC", "ERROR"} & set(self.verdicts.values()), f"{self.folder}: no case was judged"
+        return self
+
+
+@dataclass(frozen=True)
+class Folder(Left):
+    """A run known by its folder alone."""
+
+    folder: Path
+
+    @property
+    def code(self) -> int:
+        """Its exit code, as its summary tells it."""
+        return int(self.summary["exit_code"])
+
+
+@dataclass(frozen=True)
+class Run(Left):
+    """A run that has ended. `output`: what it printed, both streams; `peak`: its largest memory in bytes."""
+
+    code: int
+    output: str
+    out: Path
+    peak: int
+
+    @property
+    def folder(self) -> Path:
+        """Where it left its evidence, as its header says."""
+        return Path(re.findall(r"^evidence: (.+)$", self.output, re.MULTILINE)[0])
 
     @property
     def errors(self) -> list[str]:
@@ -85,6 +122,30 @@ def end(process: subprocess.Popen[bytes], out: Path) -> Run:
 def run(out: Path, *arguments: str | Path) -> Run:
     """A whole run."""
     return end(begin(out, *arguments), out)
+
+
+_MANY = "import sys, json, pytest\nsys.exit(max(int(pytest.main(arguments)) for arguments in json.loads(sys.argv[1])))"
+"""Several runs one after another in one process: the imports are paid for once."""
+
+
+def many(runs: list[list[str]], out: Path) -> list[Folder]:
+    """Several runs, each proven, in two processes side by side; the results in the order of `runs`."""
+    with ThreadPoolExecutor(2) as two:
+        even, odd = two.map(_one_after_another, (runs[::2], runs[1::2]), (out / "even", out / "odd"))
+    return [(odd if number % 2 else even)[number // 2] for number in range(len(runs))]
+
+
+def _one_after_another(runs: list[list[str]], out: Path) -> list[Folder]:
+    if not runs:
+        return []
+    arguments = [[*run, "-q", "--no-header", "--out", str(out / str(number))] for number, run in enumerate(runs)]
+    done = subprocess.run(
+        [sys.executable, "-c", _MANY, json.dumps(arguments)],
+        cwd=PROJECT, capture_output=True, text=True, timeout=LIMIT * len(runs), check=False,
+    )  # fmt: skip
+    folders = [sorted((out / str(number)).glob("*")) for number in range(len(runs))]
+    assert all(len(left) == 1 for left in folders), f"{folders}:\n{(done.stdout + done.stderr)[-4000:]}"
+    return [Folder(left[0]).proven() for left in folders]
 
 
 def bench_file(folder: Path, **fields: Any) -> Path:

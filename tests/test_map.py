@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.children import PROJECT
+from tests.runs import PROJECT
 
 MAP = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
 ROOMS = ("harness", "catalogue", "fake_cloud", "emulator", "fixtures", "reports")

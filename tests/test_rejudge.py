@@ -8,37 +8,37 @@ from pathlib import Path
 import pytest
 
 from fixtures.rejudge import repeat
-from tests.children import certify
+from tests.runs import Run, run
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory):
-    return certify("--bench", "benches/memory.yaml", "--seed", "7", out=tmp_path_factory.mktemp("out"))
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(tmp_path_factory.mktemp("out"), "--bench", "benches/memory.yaml", "--seed", "7").proven()
 
 
-def test_every_judgement_comes_out_the_same(run) -> None:
-    repeated = list(repeat(run.folder))
-    assert len(repeated) >= len(run.verdicts)
+def test_every_judgement_comes_out_the_same(judged: Run) -> None:
+    repeated = list(repeat(judged.folder))
+    assert len(repeated) >= len(judged.verdicts)
     assert [one for one in repeated if not one.same] == []
     assert [one for one in repeated if one.was["actual"] != one.now["actual"]] == []
 
 
-def test_a_forged_finding_is_noticed(run) -> None:
-    file = sorted(run.folder.glob("cases/*/case.json"))[0]
+def test_a_forged_finding_is_noticed(judged: Run) -> None:
+    file = sorted(judged.folder.glob("cases/*/case.json"))[0]
     record = json.loads(file.read_text(encoding="utf-8"))
     record["judgements"][0]["finding"]["verdict"] = 3
     kept = file.read_text(encoding="utf-8")
     try:
         file.write_text(json.dumps(record), encoding="utf-8")
-        assert [one.case for one in repeat(run.folder) if not one.same] == [record["case"]]
+        assert [one.case for one in repeat(judged.folder) if not one.same] == [record["case"]]
     finally:
         file.write_text(kept, encoding="utf-8")
 
 
 def test_a_card_number_is_judged_alike_in_a_redacted_trace(tmp_path: Path) -> None:
-    leaking = certify(
-        "--bench", "benches/memory.yaml", "--defect", "card-number-in-clear", "--requirement", "ECD-089", out=tmp_path
-    )
+    leaking = run(
+        tmp_path, "--bench", "benches/memory.yaml", "--defect", "card-number-in-clear", "--requirement", "ECD-089"
+    ).proven()
     assert "ECD-089" in leaking.failed_requirements
     assert [one for one in repeat(leaking.folder) if not one.same] == []
     written = "".join(path.read_text(encoding="utf-8") for path in leaking.folder.rglob("*.json*"))
@@ -46,9 +46,9 @@ def test_a_card_number_is_judged_alike_in_a_redacted_trace(tmp_path: Path) -> No
     assert "476173" + r"\u00a4" * 6 + "0119" in written
 
 
-def test_two_runs_of_one_seed_are_one_story(run, tmp_path: Path) -> None:
-    again = certify("--bench", "benches/memory.yaml", "--seed", "7", out=tmp_path)
-    traces = sorted(path.relative_to(run.folder) for path in run.folder.glob("cases/*/trace.jsonl"))
+def test_two_runs_of_one_seed_are_one_story(judged: Run, tmp_path: Path) -> None:
+    again = run(tmp_path, "--bench", "benches/memory.yaml", "--seed", "7").proven()
+    traces = sorted(path.relative_to(judged.folder) for path in judged.folder.glob("cases/*/trace.jsonl"))
     assert traces
     for trace in traces:
-        assert (run.folder / trace).read_bytes() == (again.folder / trace).read_bytes(), trace
+        assert (judged.folder / trace).read_bytes() == (again.folder / trace).read_bytes(), trace

@@ -9,7 +9,6 @@ may be in one story and not yet in the other.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from fixtures import evidence
 from harness.evidence.trace import Trace
 from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response
 from harness.wire.endpoint import Close, Opened, PeerClosed
-from tests.children import Run, certify
+from tests.runs import Run, run
 
 COMPARED = (
     "ECD-002", "ECD-004", "ECD-020", "ECD-024", "ECD-040", "ECD-041", "ECD-042", "ECD-080", "ECD-082",
@@ -55,8 +54,8 @@ def told(trace: Trace) -> dict[int, list[str]]:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
     selected = ["--requirement", ",".join(COMPARED), "--seed", "11"]
-    memory = certify("--bench", "benches/memory.yaml", *selected, out=tmp_path_factory.mktemp("memory"))
-    emulator = certify("--bench", "benches/emulator.yaml", *selected, out=tmp_path_factory.mktemp("emulator"))
+    memory = run(tmp_path_factory.mktemp("memory"), "--bench", "benches/memory.yaml", *selected).proven()
+    emulator = run(tmp_path_factory.mktemp("emulator"), "--bench", "benches/emulator.yaml", *selected).proven()
     return memory, emulator
 
 
@@ -71,10 +70,10 @@ def same(one: dict[int, list[str]], other: dict[int, list[str]]) -> bool:
     return True
 
 
-def stories(run: Run) -> dict[str, dict[int, list[str]]]:
+def stories(of: Run) -> dict[str, dict[int, list[str]]]:
     return {
         json.loads(file.read_text(encoding="utf-8"))["case"]: told(evidence.read(file.with_name("trace.jsonl")))
-        for file in sorted(Path(run.folder).glob("cases/*/case.json"))
+        for file in sorted(of.folder.glob("cases/*/case.json"))
     }
 
 
@@ -86,7 +85,7 @@ def test_the_same_verdicts(runs: tuple[Run, Run]) -> None:
 
 
 def test_the_same_order_of_events(runs: tuple[Run, Run]) -> None:
-    memory, emulator = (stories(run) for run in runs)
+    memory, emulator = (stories(one) for one in runs)
     both = memory.keys() & emulator.keys()
     assert len(both) >= AT_LEAST
     different = {case: (memory[case], emulator[case]) for case in both if not same(memory[case], emulator[case])}

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.defects import DEFECTS
 from harness.evidence.requirement import Level
-from tests.children import certify_many
+from tests.runs import many
 
 ROWS = range(1, 34)
 
@@ -31,19 +31,19 @@ def test_defect_is_caught(name: str, seeds: list[int], tmp_path: Path) -> None:
     breaks = {requirement.id for requirement in DEFECTS[name].breaks}
     musts = {requirement.id for requirement in DEFECTS[name].breaks if requirement.level is Level.MUST}
     selected = ["--bench", "benches/memory.yaml", "--requirement", ",".join(sorted(breaks)), "--defect", name]
-    runs = certify_many([[*selected, "--seed", str(seed)] for seed in seeds], tmp_path)
+    runs = many([[*selected, "--seed", str(seed)] for seed in seeds], tmp_path)
     assert len(runs) == len(seeds)
     for run in runs:
         seen = run.failed_requirements if musts else run.warned_requirements
         assert seen & breaks, f"{name}, seed {run.summary['run']['seed']}: {run.verdicts}"
-        assert run.exit_code == (1 if musts else 0), f"{name}: {run.summary['totals']}"
+        assert run.code == (1 if musts else 0), f"{name}: {run.summary['totals']}"
 
 
 def test_conformant_terminal_is_never_accused(seeds: list[int], tmp_path: Path) -> None:
     """The conformant terminal passes every case, whatever the seed."""
-    runs = certify_many([["--bench", "benches/memory.yaml", "--seed", str(seed)] for seed in seeds], tmp_path)
+    runs = many([["--bench", "benches/memory.yaml", "--seed", str(seed)] for seed in seeds], tmp_path)
     assert len(runs) == len(seeds)
     for run in runs:
         blamed = {case: verdict for case, verdict in run.verdicts.items() if verdict in ("FAIL", "INCONC", "ERROR")}
         assert not blamed, f"seed {run.summary['run']['seed']}: {blamed}"
-        assert run.exit_code == 0
+        assert run.code == 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from fake_cloud.__main__ import main
-from tests.children import PROJECT
+from tests.runs import PROJECT
 
 ANY = "127.0.0.1:0"
 
