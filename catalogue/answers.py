@@ -64,7 +64,9 @@ class Ixit(Answers):
 
 class HeartbeatProfile(Answers):
     bodies: tuple[str, ...] = Field(HEARTBEAT_BODIES, strict=False)
-    reset_on_traffic: bool = Field(True, description="other traffic may restart the idle timer")
+    reset_on_traffic: Literal["either"] = Field(
+        "either", description="other traffic may restart the idle timer or not: no other reading is judged"
+    )
     while_busy: Literal["allowed", "forbidden"] = "allowed"
     earliest: Seconds = 45.0
     latest: Seconds = 75.0
@@ -94,7 +96,7 @@ class ConnectionProfile(Answers):
 
 
 class TransactionsProfile(Answers):
-    codec: Literal["json"] = "json"
+    codec: Literal["json"] = Field("json", description="no other format of a terminal family is known yet")
     when_busy: Literal["either", "busy", "serial"] = "either"
     after_drop: Literal["either", "resend", "hold"] = "either"
 
