@@ -1,1 +1,1 @@
-"""The spine: what every programme shares, and nothing that only one of them needs."""
+"""The spine: wire, evidence, checks, transports, rig and faults; it knows no device model and no pytest."""
