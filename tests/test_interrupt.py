@@ -42,9 +42,11 @@ async def test_c_never_begins(terminal, judge):
 '''
 
 
-@pytest.fixture
-def begun(tmp_path):
-    """A run in the middle of its second case, its folder, and the argument by which its DUT is known."""
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["in the foreground", "in the background of a script"])
+def begun(tmp_path, request):
+    """A run in the middle of its second case, its folder, and the argument by which its DUT is known.
+
+    What a script starts in its background ignores SIGINT from the start."""
     mark = f"mark-{uuid.uuid4().hex}"
     suite = tmp_path / "test_patient.py"
     suite.write_text(PATIENT)
@@ -52,7 +54,11 @@ def begun(tmp_path):
     command = [*emulator.split(), "--terminal-id", "{terminal_id}", "--flash", f"{tmp_path}/{mark}"]
     bench = bench_file(tmp_path, command=command, directory=str(PROJECT))
     out = tmp_path / "out"
-    process = begin(out, suite, "-c", "pyproject.toml", "--rootdir", ".", "-p", "fixtures.plugin", "--bench", bench)
+    heard = signal.signal(signal.SIGINT, request.param)
+    try:
+        process = begin(out, suite, "-c", "pyproject.toml", "--rootdir", ".", "-p", "fixtures.plugin", "--bench", bench)
+    finally:
+        signal.signal(signal.SIGINT, heard)
     deadline = time.monotonic() + LIMIT
     while not (list(out.glob("*/cases/test-b*")) and alive(mark)):
         assert process.poll() is None, (out / "output.txt").read_text()
