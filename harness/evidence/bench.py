@@ -60,10 +60,12 @@ class Overrun:
 
 @dataclass(frozen=True, slots=True)
 class FaultBegan:
-    """Harm begins. `on`: the party or place it is done to."""
+    """Harm begins. `on`: the party or place it is done to; `outage`: from now until its end the cloud is out of the
+    DUT's reach, or the DUT out of the cloud's."""
 
     fault: str
     on: str
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,58 @@ class FaultEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnessed:
+    """What a witness that is independent of the injector saw of a harm.
+
+    `signs` of it between its beginning and its end, `lingering` ones after its end; `what`: the first, for a reader."""
+
+    fault: str
+    witness: str
+    signs: int
+    lingering: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The link at the DUT's end of the wire lost its carrier, or has it again."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """At the DUT's end of the wire its stack ended a line (FIN, or RST), whether or not that reached the cloud."""
+
+    line: int
+    reset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How the times of this trace were taken, and by how many document seconds one may be wrong."""
+
+    source: str
+    uncertainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Impaired:
+    """The harness itself was not fit to judge: frames missing in its capture, a stepped clock, a full accept queue, a
+    stall of its own. `seconds`: for how many document seconds, 0 where that has no meaning."""
+
+    what: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """The case says where it is: a step's beginning, for whoever reads the trace."""
 
     text: str
 
 
-KINDS = (Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, FaultBegan, Bite, FaultEnded, Remark)
+KINDS = (
+    *(Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
+    *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, Timing, Impaired),
+)  # fmt: skip

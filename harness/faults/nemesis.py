@@ -1,18 +1,29 @@
-"""Who harms: begins a fault on a party, writes its beginning, its bites and its end into the trace, and heals."""
+"""Who harms: begins a fault, writes its beginning, its bites and its end into the trace, and heals.
+
+Harm to what a party of ours says (`harness.faults.stream`) is done by the Host. Harm to the wire is done by an
+Injector, and proven by a witness that does not ask it: what the witness saw stands in the trace beside what the injector claims.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol, overload
 
-from harness.evidence.bench import Bite, FaultBegan, FaultEnded
-from harness.transports.host import Host
+from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Remark, Witnessed
+from harness.faults.injector import Began, Bit, Broke, Injector, Report
+from harness.faults.moment import Moment
+from harness.faults.sightings import Sightings
+from harness.faults.wire.fault import WireFault
+from harness.transports.host import HarnessError, Host
 from harness.wire.endpoint import Output
+
+WIRE = "wire"
 
 
 class Fault(Protocol):
-    """One harm. `name`: what the victim notices; `bites`: the times it took hold so far."""
+    """One harm to what a party says. `name`: what the victim notices; `bites`: the times it took hold so far."""
 
     name: str
     bites: int
@@ -27,15 +38,85 @@ class Fault(Protocol):
         """What is undone."""
 
 
-class Nemesis:
-    """Does harm to parties of one Host, with a beginning and an end."""
+class Witness(Protocol):
+    """Who saw what the wire let in and out. `name`: as the trace calls it."""
 
-    def __init__(self, host: Host) -> None:
+    name: str
+
+    def saw(self, since: float, until: float) -> Sightings:
+        """What was seen between two document seconds."""
+
+
+class Link(Protocol):
+    """The link at the DUT's end of the wire."""
+
+    def __call__(self, *, up: bool) -> None:
+        """Give it its carrier, or take it away."""
+
+
+@dataclass(slots=True)
+class Harm:
+    """A fault of the wire on its way through a case. Times in document seconds, None while it has not come to that."""
+
+    number: int
+    fault: WireFault
+    since: float | None = None
+    until: float | None = None
+    bites: int = 0
+
+
+class Nemesis:
+    """Does harm on one Host, with a beginning and an end.
+
+    `injector`, `witness` and `link` are those of the bench's wire; None on a bench that has none: then cases that harm
+    the wire are *not run*. `clock` turns seconds of the monotonic clock into document seconds. `seed` gives each fault
+    its chance."""
+
+    def __init__(
+        self,
+        host: Host,
+        injector: Injector | None = None,
+        witness: Witness | None = None,
+        link: Link | None = None,
+        *,
+        clock: Callable[[float], float] = lambda at: at,
+        scale: float = 1.0,
+        seed: int = 0,
+    ) -> None:
         self._host = host
+        self._injector = injector
+        self._witness = witness
+        self._link = link
+        self._clock = clock
+        self._scale = scale
+        self._seed = seed
+        self._harms: list[Harm] = []
+        if injector is not None:
+            injector.on_report = self._hear
+
+    @property
+    def outage(self) -> bool:
+        """Whether a harm is in force under which no conversation is possible."""
+        return any(harm.fault.outage and harm.since is not None and harm.until is None for harm in self._harms)
+
+    @overload
+    def __call__(self, fault: WireFault, *, at: Moment | None = None) -> AbstractAsyncContextManager[Harm]: ...
+    @overload
+    def __call__(self, fault: Fault, *, on: str) -> AbstractAsyncContextManager[Fault]: ...
+    def __call__(
+        self, fault: WireFault | Fault, *, on: str = WIRE, at: Moment | None = None
+    ) -> AbstractAsyncContextManager[Harm] | AbstractAsyncContextManager[Fault]:
+        """Harm the wire, or the party named `on`, while the block runs; whatever ends the block, the fault ends too.
+
+        `at`: the harm to the wire begins when this moment comes, not at once."""
+        if isinstance(fault, WireFault):
+            return self._wire(fault, at)
+        return self._party(fault, on)
+
+    # ---- Harm to what a party says -----------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def __call__(self, fault: Fault, *, on: str) -> AsyncIterator[Fault]:
-        """Harm the party named `on` while the block runs; whatever ends the block, the fault ends too."""
+    async def _party(self, fault: Fault, on: str) -> AsyncIterator[Fault]:
         host = self._host
         host.record("nemesis", FaultBegan(fault.name, on))
         host.harm(on, fault)
@@ -49,6 +130,60 @@ class Nemesis:
             host.heal(on, fault)
             host.say(on, fault.end())
             host.record("nemesis", FaultEnded(fault.name, fault.bites))
+
+    # ---- Harm to the wire --------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _wire(self, fault: WireFault, at: Moment | None) -> AsyncIterator[Harm]:
+        if self._injector is None:
+            raise HarnessError(f"{fault.name}: this bench has no wire that could be harmed")
+        harm = Harm(len(self._harms) + 1, fault)
+        self._harms.append(harm)
+        if at is not None:
+            self._host.record("nemesis", Remark(f"{fault.name} is to begin at: {at.label}, after {at.passed}"))
+        self._injector.begin(harm.number, fault, at, self._seed + harm.number, self._scale)
+        try:
+            yield harm
+        finally:
+            self._injector.end(harm.number)
+            if fault.cuts_carrier and harm.since is not None and self._link is not None:
+                self._link(up=True)
+            harm.until = self._host.now
+            self._host.record("nemesis", FaultEnded(fault.name, harm.bites))
+
+    def _hear(self, report: Report) -> None:
+        harm = next((harm for harm in self._harms if harm.number == report.number), None)
+        if harm is None:
+            return
+        fault = harm.fault
+        match report:
+            case Began(_, at):
+                harm.since = self._clock(at)
+                if fault.cuts_carrier and self._link is not None:
+                    self._link(up=False)
+                self._host.record("nemesis", FaultBegan(fault.name, WIRE, outage=fault.outage))
+            case Bit(_, _, what):
+                harm.bites += 1
+                self._host.record("nemesis", Bite(fault.name, what))
+            case Broke(_, _, why):
+                self._host.broke(HarnessError(f"the rule of {fault.name} broke: {why}"))
+
+    def testify(self) -> None:
+        """At the end of a case: write what the witness saw of each harm to the wire, while it lasted and after.
+
+        A harm whose moment never came is not spoken of: the trace has no beginning of it."""
+        if self._witness is None:
+            return
+        now = self._host.now
+        for harm in self._harms:
+            if harm.since is None or harm.until is None:
+                continue
+            during = harm.fault.signs(self._witness.saw(harm.since, harm.until))
+            after = harm.fault.signs(self._witness.saw(harm.until, now))
+            self._host.record(
+                "witness", Witnessed(harm.fault.name, self._witness.name, during.count, after.count, during.what)
+            )
+        self._harms.clear()
 
 
 def _place(output: Output) -> str:

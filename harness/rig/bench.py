@@ -21,6 +21,9 @@ class Means(StrEnum):
     ACKS = "an AckHeartbeat setting that the rig can provision"
     TIME_OUT = "a listener that lets dials time out"
     UNREACHABLE = "a wire that makes the cloud unreachable"
+    WIRE = "a wire that the rig can cut and heal (bench file: wire)"
+    STREAMS = "a wire that can end, delay and throttle lines (bench file: wire)"
+    PACKETS = "a wire that can harm single packets (bench file: wire)"
     NOT_RESOLVED = "a resolver that the rig plays"
     APPROVE = "an amount that the terminal approves (ixit outcomes.approve)"
     DECLINE = "an amount that the terminal declines (ixit outcomes.decline)"
@@ -89,6 +92,13 @@ def split(address: str) -> tuple[str, int]:
     return host, int(port)
 
 
+class Inline(Answers):
+    """Two interfaces of this machine with the wire between them: on the DUT's side, and on the cloud's."""
+
+    terminal: str = Field(min_length=1, description="the interface that the DUT's cable is plugged into")
+    cloud: str = Field(min_length=1, description="the interface on the side of the cloud")
+
+
 class Listeners(Answers):
     """Where we listen. `spare` is the address a terminal is moved to; a port of 0 takes any free one."""
 
@@ -108,6 +118,9 @@ class BenchFile(Answers):
     listen: Listeners = Listeners()
     command: Annotated[tuple[str, ...], Field(min_length=1, strict=False), AfterValidator(_known)] | None = None
     directory: str = Field(".", description="where the command runs, relative to the bench file")
+    wire: Literal["auto", "netns", "proxy"] | Inline = Field(
+        "auto", description="what lies between DUT and cloud: netns, if that is not possible proxy; or two interfaces"
+    )
     screen: Literal["stdout", "none"] = Field("stdout", description="where a process shows its screen")
     settle: Seconds = Field(0.2, description="WALL seconds between power off and power on")
 

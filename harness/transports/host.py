@@ -199,7 +199,14 @@ class Host(ABC):
             case Tell(to, body):
                 self._soon(lambda: self.feed(to, Told(name, body)))
 
+    def broke(self, error: HarnessError) -> None:
+        """Something of the harness broke beside the parties: whoever waits is told."""
+        self._broken = self._broken or error
+        self._happened()
+
     def _check(self) -> None:
+        if isinstance(self._broken, HarnessError):
+            raise self._broken
         if self._broken is not None:
             raise HarnessError(f"a party of the harness broke: {self._broken!r}") from self._broken
 

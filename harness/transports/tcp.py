@@ -21,8 +21,17 @@ from harness.wire.endpoint import Endpoint, Hearing, Opened, PeerClosed, Receive
 BACKLOG = 4096
 """A short backlog would drop SYNs in a storm of reconnects, and the terminal would be blamed for the delay."""
 
+BY_SOCKETS = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
+"""What a listener can be to its diallers without help of the wire."""
+
 READ_SIZE = 16384
 """asyncio reads 256 KiB at once by default, which costs an mmap and a munmap for each small message."""
+
+Bind = Callable[[str, tuple[str, int]], socket.socket]
+"""Gives a TCP socket that is bound to the address of the listener of that name, where the DUT can reach it."""
+
+Play = Callable[[str, bool], None]
+"""Makes the listener of that name unreachable in some way, or reachable again."""
 
 PROGRESS_EVERY = 1.0
 """Wall seconds between two looks at whether a progress line is due."""
@@ -34,6 +43,7 @@ class _Listener:
     name: str
     address: tuple[str, int]
     holder: socket.socket
+    hearing: Hearing = Hearing.ANSWERING
     listening: socket.socket | None = None
     fillers: list[socket.socket] = field(default_factory=list)
 
@@ -75,9 +85,8 @@ class _Line(asyncio.Protocol):
 class TcpHost(Host):
     """Carries lines over TCP. A dialled address is `HOST:PORT`; a listener has a name.
 
-    `scale`: document seconds that pass in one wall second."""
-
-    hearings = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
+    `scale`: document seconds that pass in one wall second. `bind`: where listeners are, this machine by default.
+    `players`: how a hearing that sockets alone cannot play is played by the wire."""
 
     def __init__(
         self,
@@ -86,19 +95,33 @@ class TcpHost(Host):
         trace: Trace | None = None,
         on_noted: OnNoted | None = None,
         most_bytes: int = MOST_BYTES,
+        bind: Bind | None = None,
+        players: Mapping[Hearing, Play] | None = None,
     ) -> None:
         super().__init__(trace, on_noted, most_bytes)
         self._scale = scale
+        self._bind = bind or (lambda _, address: bound(address))
+        self._players = dict(players or {})
+        self.hearings = BY_SOCKETS | self._players.keys()
         self._begun = time.monotonic()
         self._changed = asyncio.Event()
         self._listeners: dict[str, _Listener] = {}
         self._lines: dict[tuple[str, int], _Line] = {}
+        self._peers: dict[tuple[str, int], tuple[str, int]] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def now(self) -> float:
-        return (time.monotonic() - self._begun) * self._scale
+        return self.at(time.monotonic())
+
+    def at(self, monotonic: float) -> float:
+        """Document seconds at a moment of the machine's monotonic clock."""
+        return (monotonic - self._begun) * self._scale
+
+    def peer(self, name: str, line: int) -> tuple[str, int] | None:
+        """Address of the other end of a party's line, also after it ended; None for a line that never was."""
+        return self._peers.get((name, line))
 
     def address(self, listener: str) -> tuple[str, int]:
         """Host and port under which a listener of ours is reached."""
@@ -109,7 +132,7 @@ class TcpHost(Host):
     ) -> None:
         party = self._parties[endpoint.name] = Party(endpoint, recorded)
         for name, address in (listen or {}).items():
-            holder = _bound(address)
+            holder = self._bind(name, address)
             listener = self._listeners[name] = _Listener(party, name, holder.getsockname()[:2], holder)
             self._hear(listener, Hearing.ANSWERING)
 
@@ -156,6 +179,7 @@ class TcpHost(Host):
         """Give a new connection its number."""
         number = party.new_line()
         self._lines[party.endpoint.name, number] = line
+        self._peers[party.endpoint.name, number] = line.transport.get_extra_info("peername")[:2]
         return number
 
     def holds(self, party: Party, line: _Line) -> bool:
@@ -221,14 +245,19 @@ class TcpHost(Host):
         if hearing not in self.hearings:
             raise BenchError(f"listener {listener.name}: {hearing.value!r} cannot be played by sockets alone")
         self._deafen(listener)
+        if (before := self._players.get(listener.hearing)) is not None:
+            before(listener.name, False)
+        listener.hearing = hearing
+        if (play := self._players.get(hearing)) is not None:
+            play(listener.name, True)
         if hearing is Hearing.REFUSED:
             return
-        listener.listening = _bound(listener.address)
+        listener.listening = self._bind(listener.name, listener.address)
         listener.listening.setblocking(False)
         if hearing is Hearing.TIMED_OUT:
             listener.listening.listen(0)
             for _ in range(2):
-                filler = socket.socket()
+                filler = self._bind(listener.name, (listener.address[0], 0))
                 filler.setblocking(False)
                 filler.connect_ex(listener.address)
                 listener.fillers.append(filler)
@@ -274,8 +303,8 @@ class TcpHost(Host):
         self.feed(key[0], Woke(key[1]))
 
 
-def _bound(address: tuple[str, int]) -> socket.socket:
-    """A socket bound to the address but not listening: it keeps the port ours while dialling it is refused."""
+def bound(address: tuple[str, int]) -> socket.socket:
+    """A socket of this machine, bound but not listening: the port stays ours while dialling it is refused."""
     bound = socket.socket()
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,0 +1,99 @@
+"""What stood on both sides of the wire: frames that entered it, frames that left it, and which of them are the same.
+
+A witness never asks the injector. It looks at what was captured on the two interfaces of the wire: a frame that
+entered on one side and left unchanged on the other has passed; one that never left was lost; one that left and never
+entered was forged, or changed on its way. Times are document seconds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from harness.faults.moment import Toward
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A frame at one interface of the wire. `side`: which; `leaving`: out of the wire to that side, or into it from
+    there; `data`: from the Ethernet header on."""
+
+    at: float
+    side: Toward
+    leaving: bool
+    data: bytes
+
+    @property
+    def toward(self) -> Toward:
+        """The end it is on its way to."""
+        if self.leaving:
+            return self.side
+        return Toward.CLOUD if self.side is Toward.TERMINAL else Toward.TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A frame that entered and left unchanged; more than once if it was duplicated. The delay is `left[0].at -
+    entered.at`."""
+
+    entered: Seen
+    left: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """What was seen from `since` to `until`, in order. `carrier`: the link at the terminal's end, as (at, up)."""
+
+    since: float
+    until: float
+    passed: tuple[Passage, ...] = ()
+    lost: tuple[Seen, ...] = ()
+    forged: tuple[Seen, ...] = ()
+    carrier: tuple[tuple[float, bool], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Signs of a harm: how many, and the first one in words ("" for none)."""
+
+    count: int = 0
+    what: str = ""
+
+
+NO_SIGN = Sign()
+
+
+def sightings(
+    frames: Sequence[Seen], carrier: Iterable[tuple[float, bool]], since: float, until: float, under_way: float = 0.0
+) -> Sightings:
+    """Match what entered with what left. `under_way`: seconds before the end of the capture in which a frame that has
+    entered may still be inside the wire and does not count as lost."""
+    waiting: dict[tuple[Toward, bytes], deque[int]] = defaultdict(deque)
+    entered: list[Seen] = []
+    left: list[list[Seen]] = []
+    forged: list[Seen] = []
+    last: dict[tuple[Toward, bytes], int] = {}
+    for seen in frames:
+        key = (seen.toward, seen.data)
+        if not seen.leaving:
+            waiting[key].append(len(entered))
+            entered.append(seen)
+            left.append([])
+        elif waiting[key]:
+            number = last[key] = waiting[key].popleft()
+            left[number].append(seen)
+        elif key in last:
+            left[last[key]].append(seen)
+        else:
+            forged.append(seen)
+    newest = max((seen.at for seen in frames), default=until) - under_way
+    inside = [(seen, out) for seen, out in zip(entered, left, strict=True) if since <= seen.at <= until]
+    return Sightings(
+        since,
+        until,
+        passed=tuple(Passage(seen, tuple(out)) for seen, out in inside if out),
+        lost=tuple(seen for seen, out in inside if not out and seen.at <= newest),
+        forged=tuple(seen for seen in forged if since <= seen.at <= until),
+        carrier=tuple((at, up) for at, up in carrier if since <= at <= until),
+    )

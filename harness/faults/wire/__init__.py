@@ -1,0 +1,1 @@
+"""Harm that is done to frames between the DUT and the cloud; the one room that knows scapy."""
