@@ -1,7 +1,8 @@
 """Who harms: begins a fault, writes its beginning, its bites and its end into the trace, and heals.
 
 Harm to what a party of ours says (`harness.faults.stream`) is done by the Host. Harm to the wire is done by an
-Injector, and proven by a witness that does not ask it: what the witness saw stands in the trace beside what the injector claims.
+Injector, and proven by a witness that does not ask it: what the witness saw stands in the trace beside what the
+injector claims.
 """
 
 from __future__ import annotations
