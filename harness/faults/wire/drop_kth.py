@@ -134,7 +134,8 @@ class _DropInMessages(_Drop):
             stop = stream.next - len(stream.message) + size
             self._found(stream, stream.message[:end], stop, whole=True)
             stream.message, stream.began, stream.counted = stream.message[size:], stop, False
-        self._found(stream, stream.message, stream.next, whole=False)
+        if stream.message:
+            self._found(stream, stream.message, stream.next, whole=False)
         stream.message = stream.message[-LONGEST:]
 
     def _found(self, stream: _Stream, body: bytes, stop: int, *, whole: bool) -> None:

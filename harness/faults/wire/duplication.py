@@ -23,7 +23,7 @@ class _Double(Chance):
 
 @dataclass(frozen=True)
 class Duplication(WireFault):
-    """A `share` (above 0, at most 1) of the frames `toward` these ends leaves twice, the copy right behind its original.
+    """A `share` (above 0, at most 1) of the frames `toward` these ends leaves twice, one right behind the other.
 
     TCP takes a copy for a segment sent again in haste and drops it. Raises HarnessError for a share that is none."""
 

@@ -90,6 +90,7 @@ class Throttle(WireFault):
                 if left < due:
                     if seen.since + edge <= left <= seen.until - edge:
                         return NO_SIGN
+                    free = left
                     continue
                 free = due
                 if left - entered >= HELD:
