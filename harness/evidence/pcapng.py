@@ -20,6 +20,7 @@ FLAGS = 2
 INBOUND, OUTBOUND = 1, 2
 RECEIVED, DROPPED = 4, 5
 ETHERNET = 1
+TWICE = "a frame that passed stands here twice, once for each end of the wire: frame.interface_name tells them apart"
 SIDES = (Toward.TERMINAL, Toward.CLOUD)
 """The interfaces of the file, in the order of their numbers."""
 
@@ -77,7 +78,7 @@ def pcapng(
 
     `comments`: what is to be said of a frame, by its place in `frames`; `about`: of the file; `dropped`: frames that
     the capture lost."""
-    yield section(about)
+    yield section([*about, TWICE])
     for side in SIDES:
         yield interface(side)
     said = comments or {}
