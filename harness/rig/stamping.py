@@ -75,21 +75,23 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Connection:
-    """A connection as the wire saw it. `terminal` and `cloud`: what each end sent; `told`: what of the terminal's
-    *left* toward the cloud, or was forged in its name; `line`: the cloud's number for it."""
+    """A connection as the wire saw it. `syn` and `answer`: the stamps of its first SYNs; `terminal` and `cloud`: what
+    each end sent; `told`: what of the terminal's *left* toward the cloud, or was forged in its name; `line`: the
+    cloud's number for it."""
 
     syn: int
     terminal: _Stream
     told: _Stream
+    answer: int = 0
     cloud: _Stream | None = None
     repeated: int = 0
     line: int = 0
 
-    def answered(self, found: Segment) -> None:
+    def answered(self, found: Segment, stamp: int) -> None:
         """The cloud's SYN. A listener that was made anew meanwhile chooses another number."""
         origin = found.sequence + 1
         if self.cloud is None or (origin != self.cloud.origin and not self.cloud.sent):
-            self.cloud = _Stream(origin)
+            self.cloud, self.answer = _Stream(origin), stamp
 
     def sent_by_cloud(self, length: int) -> int | None:
         return None if self.cloud is None else self.cloud.when(length)
@@ -200,21 +202,21 @@ class Stamping:
         elif found.source[0] in self._addresses and frame.side is Toward.CLOUD and not frame.leaving:
             known = self._connections[found.destination, found.source]
             if known and found.flags & SYN:
-                known[-1].answered(found)
+                known[-1].answered(found, frame.stamp)
             elif known and known[-1].cloud is not None:
                 known[-1].cloud.take(found, frame.stamp)
 
     def _connection(self, opened: Event) -> _Connection | None:
-        """The connection of a line: the latest that its peer had dialled when the harness learned of the line."""
+        """The connection of a line: the latest of its peer that was up when the harness learned of the line."""
         peer = self._peer(opened.line)
-        dialled = [
+        up = [
             connection
             for (terminal, _), connections in self._connections.items()
             if terminal == peer
             for connection in connections
-            if connection.cloud is not None and not connection.line and self._clock(connection.syn) <= opened.at
+            if connection.cloud is not None and not connection.line and self._clock(connection.answer) <= opened.at
         ]
-        return max(dialled, key=lambda connection: connection.syn, default=None)
+        return max(up, key=lambda connection: connection.syn, default=None)
 
     # ---- The events, from the streams --------------------------------------------------------------------------------
 
