@@ -6,11 +6,24 @@ import pytest
 from scapy.layers.dns import DNS
 from scapy.layers.inet import IP, UDP
 
-from harness.faults.sightings import NO_SIGN
+from harness.faults.sightings import NO_SIGN, Seen, Sightings
 from harness.faults.wire.frame import Frame
 from harness.faults.wire.not_resolved import NotResolved, Outcome
+from harness.faults.wire.resolver import Names
 from harness.transports.host import HarnessError
-from tests.faults.wire.frames import ADDRESS, CLOUD, GATEWAY, TERMINAL, Line, Wire, framed, packet, proves_itself, query
+from tests.faults.wire.frames import (
+    ADDRESS,
+    CLOUD,
+    GATEWAY,
+    TERMINAL,
+    Line,
+    Wire,
+    dissected,
+    framed,
+    packet,
+    proves_itself,
+    query,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +98,11 @@ def test_another_outcome_another_name_or_another_address_leaves_no_signs_of_it()
         NotResolved("wrong address", address="203.0.113.2"),
     ]
     assert [fault.signs(during) for fault in others] == [NO_SIGN] * 4
+
+
+def test_what_the_benchs_own_resolver_denies_is_no_sign():
+    asked = query("elsewhere.test")
+    denied = Names({}, all=True).answer(asked)
+    seen = Sightings(0, 10, forged=(Seen(1.0, TERMINAL, leaving=True, data=denied),))
+    assert dissected(denied)[DNS].rcode == 3
+    assert NotResolved("no such name").signs(seen) == NO_SIGN
