@@ -29,9 +29,9 @@ class Step:
     """At `when`, the fault begins (`on`) or ends.
 
     `when`: a Moment, or document seconds since the last step before it that had a moment; since the schedule's start,
-    if none had. A fault begins in the middle of the message that is its moment, as the wire carries it. It ends when a
-    party of ours has heard its moment (or said it, if it goes to the terminal): what a fault swallowed on its way to us
-    does not end it."""
+    if none had. At a moment a fault begins on the wire, with as much of the message passed as the moment says. It ends
+    when a party of ours has heard that message, or said it if it goes to the terminal: what a fault swallowed on its
+    way to us does not end it."""
 
     when: float | Moment
     fault: WireFault

@@ -71,13 +71,12 @@ class _Drop(Rule):
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
         if frame.toward is not self._toward or not frame.is_tcp:
             return None
-        connection = _connection(frame)
-        if frame.flags & SYN:
-            self._streams.pop(connection, None)
-            return None
         payload = frame.payload
         if not payload:
+            if frame.flags & SYN:
+                self._streams.pop(_connection(frame), None)
             return None
+        connection = _connection(frame)
         stream = self._streams.get(connection)
         if stream is None:
             stream = self._streams[connection] = _Stream(frame.sequence)
@@ -86,7 +85,8 @@ class _Drop(Rule):
         new = max(start, stream.next)
         if new < stop:
             stream.next, stream.sequence = stop, (frame.sequence + len(payload)) & 0xFFFFFFFF
-            self.look(stream, new, payload[new - start :])
+            if self.stretch is None or self.stretch.stop is None:
+                self.look(stream, new, payload[new - start :])
         return self._without(frame, stream, start, start if self._for_good else new)
 
     def _without(self, frame: Frame, stream: _Stream, start: int, since: int) -> Sequence[Out] | None:
@@ -114,7 +114,7 @@ class _Drop(Rule):
 
 class _DropPacket(_Drop):
     def look(self, stream: _Stream, place: int, data: bytes) -> None:
-        if self.k and self.pattern.search(data):
+        if self.pattern.search(data):
             self.k -= 1
             if not self.k:
                 self.stretch = _Stretch(stream, place, place + len(data))
