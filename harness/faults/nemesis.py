@@ -15,7 +15,7 @@ from typing import Protocol, overload
 from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Remark, Witnessed
 from harness.faults.injector import Began, Bit, Broke, Injector, Report
 from harness.faults.moment import Moment
-from harness.faults.sightings import Sightings
+from harness.faults.sightings import NO_SIGN, Sightings
 from harness.faults.wire.fault import WireFault
 from harness.transports.host import HarnessError, Host
 from harness.wire.endpoint import Output
@@ -172,7 +172,8 @@ class Nemesis:
     def testify(self) -> None:
         """At the end of a case: write what the witness saw of each harm to the wire, while it lasted and after.
 
-        A harm whose moment never came is not spoken of: the trace has no beginning of it."""
+        After it is until another harm begins, whose signs are not what lingers of this one. A harm whose moment never
+        came is not spoken of: the trace has no beginning of it."""
         if self._witness is None:
             return
         now = self._host.now
@@ -180,11 +181,23 @@ class Nemesis:
             if harm.since is None or harm.until is None:
                 continue
             during = harm.fault.signs(self._witness.saw(harm.since, harm.until))
-            after = harm.fault.signs(self._witness.saw(harm.until, now))
+            quiet = self._quiet_until(harm, now)
+            after = NO_SIGN if quiet is None else harm.fault.signs(self._witness.saw(harm.until, quiet))
             self._host.record(
                 "witness", Witnessed(harm.fault.name, self._witness.name, during.count, after.count, during.what)
             )
         self._harms.clear()
+
+    def _quiet_until(self, harm: Harm, now: float) -> float | None:
+        """When, after the end of a harm, the next was in force; None if another was in force at its end."""
+        ended = now if harm.until is None else harm.until
+        begun = [
+            other.since
+            for other in self._harms
+            if other is not harm and other.since is not None and (other.until is None or other.until > ended)
+        ]
+        first = min(begun, default=now)
+        return first if first > ended else None
 
 
 def _place(output: Output) -> str:
