@@ -118,9 +118,12 @@ def nothing_unasked(trace: Trace) -> Finding:
 
 
 def one_live_line(trace: Trace) -> Finding:
-    """ECD-034: when a terminal registers on a new line it has closed the old one."""
+    """ECD-034: when a terminal registers on a new line it has closed the old one.
+
+    Not so if it lost its mains in between: the cloud may not know it yet, but that line has nobody at its other end."""
     expected = "at most one live line for a TerminalID"
     lines = reading.lines(trace)
+    dark = reading.without_power(trace)
     offences, seen = [], 0
     for line in lines:
         for event, register in line.of(Register)[:1]:
@@ -128,12 +131,14 @@ def one_live_line(trace: Trace) -> Finding:
             offences += [
                 (f"registered on line {line.number} while line {old.number} was up", event)
                 for old in lines
-                if old.number < line.number and _lived_beside(old, event) and _same_terminal(old, register)
+                if old.number < line.number and _lived_beside(old, event, dark) and _same_terminal(old, register)
             ]
     return decided(expected, offences, seen, "registrations")
 
 
-def _lived_beside(old: reading.Line, event: Event) -> bool:
+def _lived_beside(old: reading.Line, event: Event, dark: list[tuple[float, float]]) -> bool:
+    if any(old.opened.at <= since <= event.at for since, _ in dark):
+        return False
     # The cloud closes the older line *because* the newer one registers: by index that comes after the registration.
     return old.closed is None or old.closed.index > event.index
 
