@@ -136,6 +136,14 @@ class Times:
             self.close.append((f"{self.told(seconds)} is too close to {limit:g} s to tell", event))
         return standing is Standing.BEYOND
 
+    def within(self, expected: str, seconds: float, limit: float, evidence: Sequence[Event]) -> Finding:
+        """What a duration that is over says of its limit, by itself."""
+        if self.beyond(seconds, limit, evidence[0]):
+            return failed(expected, f"only after {self.told(seconds, 2)}", evidence)
+        if self.close:
+            return undecided(expected, self.close[-1][0], evidence)
+        return passed(expected, f"after {self.told(seconds, 2)}", evidence)
+
     def told(self, seconds: float, places: int = 1) -> str:
         """A duration for a sentence, with its uncertainty if it has one."""
         return Measured(seconds, self._uncertainty).told(places)
