@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -143,6 +143,15 @@ class Times:
         if self.close:
             return undecided(expected, self.close[-1][0], evidence)
         return passed(expected, f"after {self.told(seconds, 2)}", evidence)
+
+    def around(self, limit: float, offences: Callable[[float], list[tuple[str, Event]]]) -> list[tuple[str, Event]]:
+        """The offences against a limit that are certain; those that a stricter limit would bring are too close to tell.
+
+        For rules that look at what stands at a moment, `limit` seconds into something."""
+        certain = offences(limit + self._uncertainty)
+        if not certain and self._uncertainty:
+            self.close += offences(limit - self._uncertainty)
+        return certain
 
     def told(self, seconds: float, places: int = 1) -> str:
         """A duration for a sentence, with its uncertainty if it has one."""
