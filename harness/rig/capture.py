@@ -125,25 +125,29 @@ class Capture:
         found = (frame.seen(clock) for frame in self.frames)
         return [seen for seen in found if since <= seen.at <= until]
 
-    def ready(self, send: Callable[[bytes], object]) -> None:
+    def ready(self, send: Callable[[bytes], object], within: float = HANDSHAKE) -> None:
         """Make sure that frames are caught at both ends, before the first one that matters.
 
         `send` puts a frame on the cable at the terminal's end, or at the cloud's; it must be seen entering the wire and
-        leaving it. Raises BenchError if it is not."""
+        leaving it. Raises BenchError if it is not, `within` wall seconds."""
         marker = mark(os.urandom(16))
         for _ in range(TRIES):
             send(marker)
-            deadline = time.monotonic() + HANDSHAKE / TRIES
+            deadline = time.monotonic() + within / TRIES
             while (left := deadline - time.monotonic()) > 0:
-                select.select([self._socket], [], [], left)
-                self.drain()
-                ways = {(frame.side, frame.leaving) for frame in self.frames if frame.data.startswith(marker)}
+                ways = self._ways(marker)
                 if {leaving for _, leaving in ways} == {True, False}:
                     return
-        where = " and ".join(f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in sorted(ways))
-        raise BenchError(
-            f"the capture is blind: a marker sent through the wire {where or 'was not seen'} in {HANDSHAKE:g} s"
+                select.select([self._socket], [], [], left)
+        where = " and ".join(
+            f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in self._ways(marker)
         )
+        raise BenchError(f"no capture: a marker sent through the wire {where or 'was not seen'}, in {within:g} s")
+
+    def _ways(self, marker: bytes) -> set[tuple[Toward, bool]]:
+        """Where a marker was seen, as (end, leaving)."""
+        self.drain()
+        return {(frame.side, frame.leaving) for frame in self.frames if frame.data.startswith(marker)}
 
     def write(
         self,
