@@ -86,13 +86,14 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
     dark, harms = reading.without_power(trace), reading.harms(trace)
     seen = 0
     for line in reading.lines(trace):
-        unpowered = line.closed is not None and any(since - 0.5 <= line.closed.at <= until for since, until in dark)
+        cut = reading.mains_cut(line, dark)
         for piece in pieces(line):
             # What stands behind the last message alone is the business of `nothing_between_messages`.
             if (message and piece.message != message) or (piece.ended is None and not piece.data.strip(STRAYS)):
                 continue
             end = (piece.ended or line.closed or trace.events[-1]).at
-            cut_off = piece.ended is None and line.closed_by_terminal and not unpowered
+            end = end if cut is None else min(end, cut)
+            cut_off = piece.ended is None and line.closed_by_terminal and cut is None
             harmed = any(harm.touches(piece.begun.at, end) for harm in harms)
             late = not harmed and (end - piece.begun.at > patience or cut_off)
             what = f"line {line.number}: the {piece.message}"

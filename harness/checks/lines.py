@@ -278,7 +278,7 @@ def excused(
 
     Half of `ack_within` will do: how long a terminal waits is its own choice. It asks for acks in any letter case:
     `"True"` is a breach of ECD-007, not of ECD-022."""
-    if line.closed is None or any(since - 0.5 <= line.closed.at <= until for since, until in dark):
+    if line.closed is None or reading.mains_cut(line, dark) is not None:
         return True
     if framing.ill_framed(line) or any(harm.explains(line.closed.at, 2 * ack_within) for harm in harms):
         return True

@@ -92,6 +92,14 @@ def registrations(trace: Trace) -> list[tuple[Event, Register]]:
     return trace.heard(CLOUD, Register)
 
 
+def mains_cut(line: Line, dark: list[tuple[float, float]]) -> float | None:
+    """When the DUT lost its mains in the life of a line, if it did; `dark` as `without_power` tells.
+
+    The cloud learns of it when it next says something, or never: a dead stack says no goodbye."""
+    closed = float("inf") if line.closed is None else line.closed.at
+    return min((since for since, _ in dark if line.opened.at <= since <= closed + 0.5), default=None)
+
+
 def without_power(trace: Trace) -> list[tuple[float, float]]:
     """The stretches of time in which the DUT had no mains or had ended, as (from, to)."""
     stretches, since = [], 0.0 if trace.heard(BENCH, Mains) else None

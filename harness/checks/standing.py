@@ -120,10 +120,12 @@ def nothing_unasked(trace: Trace) -> Finding:
 def one_live_line(trace: Trace) -> Finding:
     """ECD-034: when a terminal registers on a new line it has closed the old one.
 
-    An old line whose end a harm to the wire may have swallowed is not live, unless the terminal speaks on it again; nor
-    is one that the terminal's stack was seen to end."""
+    Not so if it lost its mains in between: the cloud may not know it yet, but that line has nobody at its other end.
+    Nor if a harm to the wire may have swallowed the end of the old line, unless the terminal speaks on it again; nor if
+    the terminal's stack was seen to end it."""
     expected = "at most one live line for a TerminalID"
     lines, harms = reading.lines(trace), reading.harms(trace)
+    dark = reading.without_power(trace)
     offences, seen = [], 0
     for line in lines:
         for event, register in line.of(Register)[:1]:
@@ -132,14 +134,16 @@ def one_live_line(trace: Trace) -> Finding:
                 (f"registered on line {line.number} while line {old.number} was up", event)
                 for old in lines
                 if old.number < line.number
-                and _lived_beside(old, event)
+                and _lived_beside(old, event, dark)
                 and _same_terminal(old, register)
                 and not _left(trace, old, event, harms)
             ]
     return decided(expected, offences, seen, "registrations")
 
 
-def _lived_beside(old: reading.Line, event: Event) -> bool:
+def _lived_beside(old: reading.Line, event: Event, dark: list[tuple[float, float]]) -> bool:
+    if any(old.opened.at <= since <= event.at for since, _ in dark):
+        return False
     # The cloud closes the older line *because* the newer one registers: by index that comes after the registration.
     return old.closed is None or old.closed.index > event.index
 
