@@ -4,8 +4,8 @@ A stack believes a forgery only if it fits what the stack awaits: a reset must c
 awaited next (RFC 5961), an ICMP error must quote the datagram that it is about (RFC 792), an answer must repeat its
 question (RFC 5452). So everything here is made from a frame that the victim itself has sent, or from its connection.
 
-scapy is imported when something is forged, not before: importing it takes 0.2 s, in which the wire would stand still.
-The wire's process calls `prepare` before the first frame.
+scapy is imported inside the functions, so that naming a fault does not import it; it takes 0.2 s, and the wire's
+process does it before its first frame.
 """
 
 from __future__ import annotations
@@ -30,11 +30,6 @@ DESTINATION_UNREACHABLE = 3
 NO_ERROR, SERVER_FAILURE, NAME_ERROR = 0, 2, 3
 
 _WRAP = 1 << 32
-
-
-def prepare() -> None:
-    """Pay for the import of scapy now."""
-    from scapy.layers import dns, inet, l2  # noqa: F401
 
 
 def back(frame: Frame) -> Toward:
@@ -80,8 +75,9 @@ def unreachable(frame: Frame, code: int, source: bytes) -> Out:
 
 
 def dns_answer(frame: Frame, rcode: int, address: str = "") -> Out:
-    """The answer to a DNS query over UDP, as from the resolver that was asked. `address`: an A record with it, if the
-    question was for one."""
+    """The answer to a DNS query over UDP, as from the resolver that was asked, but without authority.
+
+    `address`: given in an A record, if the question was for one."""
     from scapy.layers.dns import DNS, DNSRR
     from scapy.layers.inet import UDP
 

@@ -14,8 +14,9 @@ from harness.faults.wire.black_hole import lost
 from harness.faults.wire.fault import WireFault
 from harness.faults.wire.frame import ICMP, TCP, UDP, Frame
 from harness.faults.wire.rule import Out, Rule, Scene
-from harness.faults.wire.unreachable import GATEWAY, Code, is_unreachable
+from harness.faults.wire.unreachable import Code, is_unreachable
 from harness.rig.bench import Means
+from harness.rig.network import GATEWAY
 
 _IPV4, _IPV6 = b"\x08\x00", b"\x86\xdd"
 _GROUP = 1
@@ -61,7 +62,7 @@ class InternetLoss(WireFault):
     """All that is not between the terminal and its `gateway` is lost, both ways.
 
     With `told` the gateway says so: it answers what the terminal sends with ICMP *net unreachable*. ARP, broadcasts and
-    what goes to or comes from the gateway's own address pass."""
+    what goes to or comes from the gateway's own address pass: names it goes on to resolve."""
 
     name: ClassVar[str] = "internet loss"
     means: ClassVar[Means] = Means.WIRE

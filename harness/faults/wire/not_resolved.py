@@ -20,7 +20,8 @@ from harness.transports.host import HarnessError
 _DNS = 53
 _HEADER = 12
 _LONGEST_LABEL = 63
-_IS_ANSWER = 0x80
+_ANSWER, _AUTHORITY = 0x80, 0x04
+"""Bits of the third byte of a header."""
 
 
 class Outcome(StrEnum):
@@ -83,7 +84,7 @@ class _Misdirect(Rule):
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
         if frame.toward is not Toward.CLOUD or (message := _message(frame, _TO)) is None:
             return None
-        if (name := self._names.asked_in(message)) is None or message[2] & _IS_ANSWER:
+        if (name := self._names.asked_in(message)) is None or message[2] & _ANSWER:
             return None
         self.bite(f"{name}: {self._outcome}")
         if self._outcome is Outcome.SILENCE:
@@ -114,7 +115,9 @@ class NotResolved(WireFault):
         return _Misdirect(scene, _Names(self.names), outcome, self.address if outcome is Outcome.WRONG_ADDRESS else "")
 
     def signs(self, seen: Sightings) -> Sign:
-        """Queries that entered and never left, for silence; else answers that no resolver has given."""
+        """Queries that entered and never left, for silence; else answers that no resolver has given.
+
+        The resolver of the bench may itself be played on the wire: it answers with authority."""
         names, outcome = _Names(self.names), Outcome(self.outcome)
         silent = outcome is Outcome.SILENCE
         found = []
@@ -123,11 +126,12 @@ class NotResolved(WireFault):
             message = _message(frame, _TO if silent else _FROM)
             if message is None or (name := names.asked_in(message)) is None:
                 continue
-            if silent or (message[3] & 0x0F == outcome.rcode and self._misleads(message)):
+            if silent or self._is_forged(message, outcome):
                 found.append(name)
         return Sign(len(found), f"{found[0]}: {outcome}") if found else NO_SIGN
 
-    def _misleads(self, message: bytes) -> bool:
-        """Whether an answer tells the wrong address, if it is to tell one: the end of its only record."""
-        wrong = self.outcome == Outcome.WRONG_ADDRESS
-        return not wrong or message.endswith(IPv4Address(self.address).packed)
+    def _is_forged(self, message: bytes, outcome: Outcome) -> bool:
+        if message[2] & _AUTHORITY or message[3] & 0x0F != outcome.rcode:
+            return False
+        # The address stands at the end of the only record.
+        return outcome is not Outcome.WRONG_ADDRESS or message.endswith(IPv4Address(self.address).packed)

@@ -15,10 +15,8 @@ from harness.faults.wire.fault import WireFault
 from harness.faults.wire.frame import ETHERNET, ICMP, Frame
 from harness.faults.wire.rule import Out, Rule, Scene
 from harness.rig.bench import Means
+from harness.rig.network import GATEWAY
 from harness.transports.host import HarnessError
-
-GATEWAY = "192.0.2.1"
-"""The terminal's local gateway on the bench network."""
 
 _QUOTE = 8
 """Bytes of an ICMP error before the datagram that it quotes."""
