@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from harness.checks import lines, reading
 from harness.checks.reading import CLOUD, NEMESIS, Harm, Line, decided, failed, passed, undecided, warned
-from harness.evidence.bench import Bite, FaultBegan, Mains, Screen, Timing
+from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Screen, Timing
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import OK_REGISTRATION, Command, FromTerminal, Register, RegistrationAnswer, Response
@@ -66,7 +66,9 @@ def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, f
     if closed is None:
         return (mine[-1].fault, mine[-1].since) if mine else ("no cause that was seen", new.opened.at)
     others = [body.fault for event, body in trace.heard(NEMESIS, FaultBegan) if begun <= event.at <= closed.at]
-    return others[-1] if others else "the end of a line", closed.at
+    healed = [event.at for event, body in trace.heard(NEMESIS, FaultEnded)
+              if others and body.fault == others[-1] and closed.at <= event.at < registering.at]  # fmt: skip
+    return others[-1] if others else "the end of a line", max([closed.at, *healed])
 
 
 def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1) -> Finding:
@@ -114,6 +116,32 @@ def _talks(trace: Trace, ended: Event, last: int) -> bool:
         if line.registered is not None and line.registered.index < ended.index
         for event in line.messages
     )
+
+
+def each_was_tried(trace: Trace, faults: list[str], limit: float) -> Finding:
+    """ECD-110: the tester has tried each cause of loss: it took hold, it ended, and what the terminal then did was seen.
+
+    `faults`: the names of the causes; `limit`: seconds after an outage for which an absence must be watched."""
+    expected = f"each of {', '.join(faults)} was tried, and the terminal's return watched for"
+    harms = [harm for harm in reading.harms(trace) if harm.outage]
+    missing = [fault for fault in faults if fault not in {harm.fault for harm in harms}]
+    if missing:
+        return failed(expected, f"never tried: {', '.join(missing)}")
+    bitten = {event.index for event, body in trace.heard(NEMESIS, FaultEnded) if body.bites}
+    starts = [event for event, _ in trace.heard(NEMESIS, FaultBegan)] + trace.events[-1:]
+    watched = set()
+    for harm in harms:
+        if harm.ended is None or harm.ended.index not in bitten:
+            continue
+        bound = next(event for event in starts if event.index > harm.ended.index or event is trace.events[-1])
+        back = any(harm.ended.index < line.registered.index <= bound.index
+                   for line in reading.lines(trace) if line.registered is not None)  # fmt: skip
+        if back or _talks(trace, harm.ended, bound.index + 1) or bound.at - harm.ended.at > limit:
+            watched.add(harm.fault)
+    unseen = [fault for fault in faults if fault not in watched]
+    if unseen:
+        return undecided(expected, f"not seen to the end: {', '.join(unseen)}", [harm.began for harm in harms])
+    return passed(expected, f"{len(harms)} outages", [harm.began for harm in harms])
 
 
 # ---- Which lines it leaves -------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ class Sample:
 
 
 BACK = {"limit": 90.0, "warn": 60.0}
+TRIED = {"faults": ["black hole"], "limit": 90.0}
 DEAD = {"fault": "nat", "within": 95.0, "back": 30.0}
 HELD = {"fault": "black hole", "within": 50.0, "back": 30.0}
 LOSSY = {"fault": "loss", "at_least": 2}
@@ -91,6 +92,15 @@ SAMPLES = [
     Sample(outage.back_after, [*HOLE, began(115), over(120), *up(3, 121)], PASS, "measured: 1.00 s", BACK),
     Sample(outage.back_after, [*HOLE, began(115), over(120), *up(3, 121)], INCONC, "1.00 s", {**BACK, "at_least": 2}),
     Sample(outage.back_after, [*up(1, 0), began(10, outage=False), over(20)], INCONC, "no new registration", BACK),
+    # each_was_tried
+    Sample(outage.each_was_tried, [*HOLE, *up(2, 113)], PASS, "1 outages", TRIED),
+    Sample(outage.each_was_tried, [*HOLE, on(1, 120, BEAT)], PASS, "1 outages", TRIED),
+    Sample(outage.each_was_tried, [*HOLE, ended(250)], PASS, "1 outages", TRIED),
+    Sample(outage.each_was_tried, [*HOLE, ended(120)], INCONC, "not seen to the end: black hole", TRIED),
+    Sample(outage.each_was_tried, [*up(1, 0), began(10), over(20, bites=0), on(1, 30, BEAT)], INCONC, "not seen",
+           TRIED),
+    Sample(outage.each_was_tried, [*HOLE, *up(2, 113)], FAIL, "never tried: cable out",
+           {**TRIED, "faults": ["black hole", "cable out"]}),
     # leaves_dead_line
     Sample(outage.leaves_dead_line, [*NAT, *up(2, 95)], PASS, "after 85.0 s", DEAD),
     Sample(outage.leaves_dead_line, [*NAT, *up(2, 95), left(1, 90)], PASS, "after 80.0 s", DEAD),
@@ -251,6 +261,11 @@ def test_the_way_back_from_a_lost_line_is_counted_from_the_loss():
     ]
     assert times(*up(1, 0), on(1, 5, GONE), *up(2, 6)) == [("the end of a line", 1.0)]
     assert times(*up(1, 0), *up(2, 6)) == [("no cause that was seen", 0.0)]
+
+
+def test_what_a_fault_kept_away_does_not_count():
+    silent = [*up(1, 0), began(5, "silence", place="cloud", outage=False), on(1, 80, GONE), over(200, "silence")]
+    assert times(*silent, *up(2, 203)) == [("silence", 3.0)]
 
 
 def test_the_way_back_from_a_line_that_died_unseen_is_counted_from_the_harm():
