@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Protocol
 
 from harness.evidence.bench import Impaired, Timing
-from harness.rig.capture import Capture, mark
+from harness.evidence.captured import Captured
+from harness.rig.capture import mark
 from harness.transports.host import BenchError
 
 # ---- The clocks ------------------------------------------------------------------------------------------------------
@@ -83,9 +85,9 @@ class CountWatch:
         return Impaired(f"{self._what}: {more}") if more else None
 
 
-def lost_frames(capture: Capture) -> CountWatch:
-    """Frames that the capture lost: an absence proves nothing any more. Begins after `capture.begin()`."""
-    return CountWatch(capture.dropped, "frames lost by the capture")
+def losses(count: Callable[[], int]) -> CountWatch:
+    """Frames that the capture lost (`Capture.dropped`): where one is missing, no absence proves anything."""
+    return CountWatch(count, "frames lost by the capture")
 
 
 def overflows(count: Callable[[], int]) -> CountWatch:
@@ -155,6 +157,13 @@ MARKERS = 40
 AWAITED = 1.0
 
 
+class Sees(Protocol):
+    """What is needed of a capture to test it."""
+
+    def awaited(self, marker: bytes, times: int, within: float) -> list[Captured]:
+        """Wait until a marker was seen so many times, or for so many wall seconds; where it was seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Precision:
     """How exact the times of a run are, in wall seconds.
@@ -173,7 +182,7 @@ class Precision:
 
 
 def self_test(
-    capture: Capture, send: Callable[[bytes], object], clock: ClockWatch, floor: float = ON_VETH, markers: int = MARKERS
+    capture: Sees, send: Callable[[bytes], object], clock: ClockWatch, floor: float = ON_VETH, markers: int = MARKERS
 ) -> Precision:
     """Measure how exact the verdict times of a run are: send markers and compare their stamps with the time of sending.
 
