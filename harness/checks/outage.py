@@ -119,7 +119,7 @@ def _talks(trace: Trace, ended: Event, last: int) -> bool:
 
 
 def each_was_tried(trace: Trace, faults: list[str], limit: float) -> Finding:
-    """ECD-110: the tester has tried each cause of loss: it took hold, it ended, and what the terminal then did was seen.
+    """ECD-110: the tester has tried each cause of loss: it took hold and ended, and what the terminal then did was seen.
 
     `faults`: the names of the causes; `limit`: seconds after an outage for which an absence must be watched."""
     expected = f"each of {', '.join(faults)} was tried, and the terminal's return watched for"

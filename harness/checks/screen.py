@@ -10,6 +10,7 @@ from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import Ack, Command, FromTerminal, Response
+from harness.wire.endpoint import Opened
 
 ONLINE, OFFLINE = "POS Online", "POS Offline"
 
@@ -44,12 +45,22 @@ def _marks(trace: Trace) -> list[tuple[Event, str]]:
         if line.closed is not None:
             marks.append((line.closed, "down"))
     for event, body in trace.heard(BENCH, Mains, Exited):
-        marks.append((event, "on" if isinstance(body, Mains) and body.on else "off"))
+        on = isinstance(body, Mains) and body.on
+        marks.append((event, "on" if on else "off"))
+        if on and (booted := _booted(trace, event)) is not None:
+            marks.append((booted, "booted"))
     return sorted(marks, key=lambda mark: mark[0].index)
 
 
+def _booted(trace: Trace, on: Event) -> Event | None:
+    """The first sign of life after a power on: a screen, or a dial. How long a boot takes is not the document's matter,
+    and on a compressed clock it takes many document seconds."""
+    life = (event for event in trace if event.index > on.index)
+    return next((event for event in life if isinstance(event.body, Screen | Opened)), None)
+
+
 def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
-    """Online, busy, offline, harmed and dark over the whole trace.
+    """Online, busy, offline, harmed, booting and dark over the whole trace.
 
     With the scope `always` a busy terminal counts as online. A terminal cut off in mid-transaction counts as busy
     until its response, for nobody can tell from outside when it is through."""
@@ -58,23 +69,27 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
     stretches: list[_Stretch] = []
     powered = not trace.heard(BENCH, Mains)
     state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
-    up, running, harmed = 0, list[str](), False
+    up, booting, harmed, running = 0, False, False, list[str]()
     for event, what in _marks(trace):
         if what in ("up", "down"):
             up = max(0, up + (1 if what == "up" else -1))
         elif what in ("harmed", "heard"):
             harmed = what == "harmed"
         elif what in ("on", "off"):
-            powered, up, harmed = what == "on", 0, False
+            powered, booting, up, harmed = what == "on", what == "on", 0, False
             running.clear()
+        elif what == "booted":
+            booting = False
         elif what == "busy" and event.body.ref_id not in running:
             running.append(event.body.ref_id)
         elif what == "idle" and running:
             running.remove(event.body.ref_id if event.body.ref_id in running else running[0])
-        new = "harmed" if harmed and powered else _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        new = _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        if powered and (booting or harmed):
+            new = "booting" if booting else "harmed"
         if new != state:
             stretches.append(_Stretch(state, since, event.at, why, trails))
-            state, since, why, trails = new, event.at, event, state != "dark"
+            state, since, why, trails = new, event.at, event, state not in ("dark", "booting")
     return [*stretches, _Stretch(state, since, trace.end, why, trails)]
 
 

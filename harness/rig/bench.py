@@ -121,6 +121,7 @@ class BenchFile(Answers):
     wire: Literal["auto", "netns", "proxy"] | Inline = Field(
         "auto", description="what lies between DUT and cloud: netns, if that is not possible proxy; or two interfaces"
     )
+    clock: Literal["compressed", "virtual"] = Field("compressed", description="how the emulator's time passes")
     screen: Literal["stdout", "none"] = Field("stdout", description="where a process shows its screen")
     settle: Seconds = Field(0.2, description="WALL seconds between power off and power on")
 

@@ -167,6 +167,10 @@ class Capture:
                 file.write(block)
         return digest.hexdigest()
 
+    def fileno(self) -> int:
+        """Readable when there is something to drain."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         self._socket.close()
 

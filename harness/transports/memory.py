@@ -33,6 +33,8 @@ ANSWERS = {
 
 FAILURES = {kind: hearing for hearing, kind in ANSWERS.items() if kind is not Kind.ANSWER}
 
+TOLD_TO_DIALLERS = frozenset({*ANSWERS.values(), Kind.ADDRESS})
+
 
 class _Nobody:
     """Who has a line that was answered in another's name: it hears nothing, and says nothing."""
@@ -191,10 +193,11 @@ class MemoryHost(Host):
     def forge(self, connection: int, toward: str, kind: Kind, data: bytes = b"") -> bool:
         """Let something come out of the link that nobody has sent; whether its addressee was there.
 
-        An answer to a dial opens the line for the dialler alone: what it sends then goes to nobody."""
-        if toward == TERMINAL and (dial := self._dials.get(connection)) is not None:
-            answer = Piece(connection, dial.to, toward, kind, data)
-            self.link.forge(answer, lambda _: self._answered(dial, kind, _NOBODY))
+        An answer to a dial opens the line for the dialler alone: what it sends then goes to nobody, as does a dial of a
+        forged address."""
+        if (dial := self._dials.get(connection)) is not None and kind in TOLD_TO_DIALLERS:
+            tell = self._misled if kind is Kind.ADDRESS else self._answered
+            self.link.forge(Piece(connection, dial.to, toward, kind, data), lambda _: tell(dial, kind, _NOBODY))
             return True
         end = next((end for end in self._ends.values() if end.connection == connection and end.at == toward), None)
         if end is not None:
@@ -212,20 +215,36 @@ class MemoryHost(Host):
         self.connections += 1
         dial = self._dials[self.connections] = _Dial(party, to, self.connections, crosses=party.endpoint.name == DUT)
         self._at(self._now + within, lambda: self._failed(dial, Hearing.TIMED_OUT))
-        piece = Piece(dial.connection, to, CLOUD, Kind.DIAL)
-        self._carry(dial.crosses, piece, lambda _: self._knocked(dial))
+        self._ask(dial, Kind.QUESTION, CLOUD, lambda: self._asked(dial))
+
+    def _ask(self, dial: _Dial, kind: Kind, toward: str, arrive: Callable[[], None]) -> None:
+        self._carry(dial.crosses, Piece(dial.connection, dial.to, toward, kind), lambda _: arrive())
+
+    def _asked(self, dial: _Dial) -> None:
+        """The resolver is asked for an address."""
+        _, hearing = self._listeners.get(dial.to, (_NOBODY, Hearing.NOT_RESOLVED))
+        kind = Kind.UNKNOWN if hearing is Hearing.NOT_RESOLVED else Kind.ADDRESS
+        self._ask(dial, kind, TERMINAL, lambda: self._answered(dial, kind, _NOBODY))
 
     def _knocked(self, dial: _Dial) -> None:
-        """A dial has come to where it is answered."""
+        """The cloud is dialled."""
         listener, hearing = self._listeners.get(dial.to, (_NOBODY, Hearing.NOT_RESOLVED))
         if (kind := ANSWERS.get(hearing)) is not None:
-            piece = Piece(dial.connection, dial.to, TERMINAL, kind)
-            self._carry(dial.crosses, piece, lambda _: self._answered(dial, kind, listener))
+            self._ask(dial, kind, TERMINAL, lambda: self._answered(dial, kind, listener))
 
     def _answered(self, dial: _Dial, kind: Kind, listener: Party) -> None:
-        """The dialler has its answer."""
-        if kind in FAILURES:
+        """The dialler is told what it asked for, or by whom it is heard."""
+        if kind is Kind.ADDRESS:
+            self._ask(dial, Kind.DIAL, CLOUD, lambda: self._knocked(dial))
+        elif kind is Kind.ANSWER:
+            self._opened(dial, listener)
+        else:
             self._failed(dial, FAILURES[kind])
+
+    def _misled(self, dial: _Dial, kind: Kind, listener: Party) -> None:
+        """The dialler has the address of nobody: it dials there until its patience ends."""
+
+    def _opened(self, dial: _Dial, listener: Party) -> None:
         if (
             self._dials.pop(dial.connection, None) is None
             or self._parties.get(dial.party.endpoint.name) is not dial.party

@@ -1,4 +1,4 @@
-"""What a bench and a POS do around a drop: bring the moment about, wait for its end, and see what is left of an order."""
+"""What a bench and a POS do around a drop: bring the moment about, await the return, see what is left of an order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from catalogue.econduit import ECD_087
 from fixtures.campaign import Campaign
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
-from fixtures.dut import Terminal
-from harness.checks import lines, outage, pairing
+from harness.checks import pairing
 from harness.faults.moment import Moment
 from harness.wire.econduit import OK_REGISTRATION, Command, Heartbeat, RegistrationAnswer
 from suites.econduit.moments import OF_A_HEARTBEAT, OF_A_REGISTRATION
@@ -27,8 +26,8 @@ def noticed_within(campaign: Campaign) -> float:
 def back_within(campaign: Campaign) -> float:
     """Seconds from the end of an outage to the registration.
 
-    "As quick as possible" cannot begin before the terminal knows: when the outage ends it may have just begun its longest
-    pause (or to wait for an ack, which is shorter), and then has the time that any reconnect has."""
+    "As quick as possible" cannot begin before the terminal knows: when the outage ends it may have just begun its
+    longest pause (or to wait for an ack, which is shorter), and then has the time that any reconnect has."""
     return campaign.profile.connection.longest_pause + campaign.profile.connection.reconnect_limit
 
 

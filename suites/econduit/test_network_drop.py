@@ -205,14 +205,16 @@ async def test_screen_tells_of_a_long_outage(
         noticed_within=noticed_within(campaign),
         within=display.offline_within,
     )
-    judge(outage.back_after, of=requirement, limit=back_within(campaign), warn=campaign.profile.connection.longest_pause)
+    judge(
+        outage.back_after, of=requirement, limit=back_within(campaign), warn=campaign.profile.connection.longest_pause
+    )
 
 
 @case(ECD_110, needs=(Means.WIRE,))
 async def test_every_listed_cause_is_verified(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
-    """One terminal meets each cause of loss that the document lists and its ICS do not rule out, one after the other."""
+    """One terminal meets each cause of loss that the document lists and its ICS do not rule out, one after another."""
     claims = {WIFI: campaign.ics.wifi, CABLE: campaign.ics.cable}
     faults = [fault for fault, _, when in CAUSES.values() if all(claims[condition] for condition in when)]
     await terminal.online()

@@ -45,7 +45,7 @@ class Takes:
     def meets(self, piece):
         if piece.kind is Kind.DIAL:
             self.host.forge(piece.connection, TERMINAL, self.kind)
-        return Fate.TAKEN
+        return 0.0 if piece.kind in (Kind.QUESTION, Kind.ADDRESS) else Fate.TAKEN
 
 
 class Waits:
@@ -82,7 +82,7 @@ def bytes_of(party):
 
 async def test_what_is_lost_arrives_in_order_once_the_obstacle_is_gone():
     host, cloud, terminal = await joined()
-    host.link.place(loses := Loses(*BOTH))
+    host.link.put(loses := Loses(*BOTH))
     host.say("terminal", [Send(1, b"one "), Send(1, b"two "), Close(1)])
     host.say("cloud", [Send(1, b"three")])
     await passes(host, 60)
@@ -102,7 +102,7 @@ async def test_what_is_lost_arrives_in_order_once_the_obstacle_is_gone():
 async def test_what_is_lost_once_is_sent_again_and_what_follows_waits_for_it():
     host, cloud, _ = await joined()
     begun = host.now
-    host.link.place(Loses(CLOUD, first=1))
+    host.link.put(Loses(CLOUD, first=1))
     host.say("terminal", [Send(1, b"one"), Send(1, b"two")])
     await passes(host, 1)
     assert [(at - begun, event.data) for at, event in cloud.inputs[1:]] == [
@@ -115,7 +115,7 @@ async def test_what_is_lost_once_is_sent_again_and_what_follows_waits_for_it():
 
 async def test_who_sends_in_vain_gives_up_and_the_other_end_knows_nothing_of_it():
     host, cloud, terminal = await joined()
-    host.link.place(loses := Loses(CLOUD))
+    host.link.put(loses := Loses(CLOUD))
     begun = host.now
     host.say("terminal", [Send(1, b"lost")])
     await passes(host, 1000)
@@ -128,7 +128,7 @@ async def test_who_sends_in_vain_gives_up_and_the_other_end_knows_nothing_of_it(
 
 async def test_a_lost_reset_is_gone_and_who_still_speaks_is_told():
     host, cloud, _ = await joined()
-    host.link.place(loses := Loses(*BOTH))
+    host.link.put(loses := Loses(*BOTH))
     host.say("terminal", [Close(1, reset=True)])
     await passes(host, 1)
     host.link.clear(loses)
@@ -141,7 +141,7 @@ async def test_a_lost_reset_is_gone_and_who_still_speaks_is_told():
 
 async def test_who_speaks_to_an_end_that_is_gone_is_told_however_long_the_answer_is_lost():
     host, cloud, _ = await joined()
-    host.link.place(loses := Loses(CLOUD))
+    host.link.put(loses := Loses(CLOUD))
     host.say("terminal", [Close(1)])
     host.say("cloud", [Send(1, b"still there?")])
     await passes(host, 60)
@@ -154,7 +154,7 @@ async def test_who_speaks_to_an_end_that_is_gone_is_told_however_long_the_answer
 @pytest.mark.parametrize("toward", BOTH)
 async def test_a_dial_that_is_lost_times_out(toward):
     host, cloud, terminal = await joined()
-    host.link.place(loses := Loses(toward))
+    host.link.put(loses := Loses(toward))
     begun = host.now
     host.say("terminal", [Dial("primary", within=10)])
     await passes(host, 60)
@@ -167,7 +167,7 @@ async def test_a_dial_that_is_lost_times_out(toward):
 @pytest.mark.parametrize("toward", BOTH)
 async def test_a_dial_that_has_not_timed_out_succeeds_after_healing(toward):
     host, cloud, terminal = await joined()
-    host.link.place(loses := Loses(toward))
+    host.link.put(loses := Loses(toward))
     host.say("terminal", [Dial("primary", within=10)])
     await passes(host, 9)
     host.link.clear(loses)
@@ -179,7 +179,7 @@ async def test_a_dial_that_has_not_timed_out_succeeds_after_healing(toward):
 async def test_a_refusal_that_is_lost_is_no_refusal():
     host, _, terminal = await joined()
     host.say("cloud", [Listen("primary", Hearing.REFUSED)])
-    host.link.place(Loses(TERMINAL))
+    host.link.put(Loses(TERMINAL))
     host.say("terminal", [Dial("primary", within=10)])
     await passes(host, 60)
     assert terminal.of(Refused) == [Refused("primary", "timed out")]
@@ -203,7 +203,7 @@ async def test_without_a_carrier_nothing_passes_and_it_is_on_record():
 async def test_a_delay_keeps_the_order():
     host, cloud, _ = await joined()
     begun = host.now
-    host.link.place(Delays(0.5, 0.1, 0.7))
+    host.link.put(Delays(0.5, 0.1, 0.7))
     host.say("terminal", [Send(1, b"one"), Send(1, b"two"), Send(1, b"three")])
     await passes(host, 5)
     assert [(round(at - begun - LATENCY, 6), event.data) for at, event in cloud.inputs[1:]] == [
@@ -236,7 +236,7 @@ async def test_a_forged_reset_leaves_the_other_end_half_open_until_it_speaks(tow
 )
 async def test_a_dial_is_answered_in_the_clouds_place(kind, why):
     host, cloud, terminal = await joined()
-    host.link.place(takes := Takes(host, kind))
+    host.link.put(takes := Takes(host, kind))
     host.say("terminal", [Dial("primary", within=10)])
     await passes(host, 60)
     assert terminal.of(Refused) == [Refused("primary", why)]
@@ -248,7 +248,7 @@ async def test_a_dial_is_answered_in_the_clouds_place(kind, why):
 
 async def test_a_line_opened_in_the_clouds_name_is_known_to_nobody_there():
     host, cloud, terminal = await joined()
-    host.link.place(takes := Takes(host, Kind.ANSWER))
+    host.link.put(takes := Takes(host, Kind.ANSWER))
     host.say("terminal", [Dial("primary", within=10)])
     await passes(host, 1)
     host.say("terminal", [Send(2, b"hello?")])
@@ -265,7 +265,7 @@ async def test_a_line_opened_in_the_clouds_name_is_known_to_nobody_there():
 async def test_at_a_moment_what_came_before_it_is_on_its_way_and_the_rest_meets_what_it_brought():
     host, cloud, _ = await joined()
     loses = Loses(CLOUD)
-    host.link.watch(waits := Waits(b"sale", lambda: host.link.place(loses)))
+    host.link.watch(waits := Waits(b"sale", lambda: host.link.put(loses)))
     host.say("terminal", [Send(1, b"beat "), Send(1, b"a sale "), Send(1, b"beat ")])
     host.link.unwatch(waits)
     await passes(host, 30)
@@ -279,7 +279,7 @@ async def test_who_is_not_the_terminal_reaches_the_others_without_the_link():
     host, cloud, _ = await joined()
     till = Recorder("till")
     await host.attach(till)
-    host.link.place(Loses(*BOTH))
+    host.link.put(Loses(*BOTH))
     host.say("till", [Dial("primary", within=10)])
     await passes(host, 1)
     host.say("till", [Send(1, b"an order")])

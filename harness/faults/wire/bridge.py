@@ -31,6 +31,9 @@ from harness.transports.host import HarnessError
 BATCH = 64
 """Frames that are carried in one wake-up before the other end has its turn."""
 
+MOST_BATCHES = 64
+"""Batches that are carried at once before a harm begins; a flood may go on longer than that."""
+
 LONGEST = 1 << 16
 """Bytes of the longest frame."""
 
@@ -237,13 +240,18 @@ class Bridge:
         scene = Scene(random.Random(seed), scale, self.flows)  # noqa: S311 — chance that can be had again, not secrets
         harm = self._harms[number] = _Harm(number, fault, scene, None if moment is None else Sentry(moment, self.flows))
         now = self._clock()
-        # What came before the harm is not to be harmed, though it may not have been read yet.
-        for side in self._ports:
-            self.drain(side)
+        self._catch_up()
         if moment is None:
             self._begin(harm, now)
         else:
             self._armed = (*self._armed, harm)
+
+    def _catch_up(self) -> None:
+        """Carry what came before a harm: it is not to be harmed, though it may not have been read yet."""
+        for side in self._ports:
+            for _ in range(MOST_BATCHES):
+                if not self.drain(side):
+                    break
 
     def end(self, number: int) -> None:
         """Take a fault out of force; what it held goes on at once. Raises HarnessError if there is no such fault."""

@@ -168,10 +168,11 @@ class WireControl:
 
     # ---- The conversation --------------------------------------------------------------------------------------------
 
-    def _ask(self, do: str, within: float = PATIENCE, **what: Any) -> dict[str, Any]:
+    def _ask(self, do: str, within: float | None = None, **what: Any) -> dict[str, Any]:
         self._serial += 1
         self._answer = None
         message = json.dumps({"serial": self._serial, "do": do, **what}).encode()
+        within = PATIENCE if within is None else within
         until = time.monotonic() + within
         try:
             self._control.settimeout(within)

@@ -5,8 +5,9 @@ what stands before it and behind it leaves as segments of their own, so that not
 TCP then sends the stretch again; it passes then, or is lost each time, *for good*: the receiver's stream ends before it
 for as long as the fault lasts, though the connection stands and later bytes arrive.
 
-Bytes are told from bytes sent again by their place in the stream. The wire sees a sender's segments in the order in
-which they were sent, so a byte behind the furthest one seen is new, and every other one has been sent before.
+New bytes are told from bytes sent again by their place in the stream. A sender's segments come in the order in which
+they were sent, so a byte behind the furthest one seen is new, and every other one has been sent before. Only behind a
+fault that loses or reorders there are gaps: what stands behind a gap counts as the beginning of a message.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class _Stretch:
     stop: int | None
 
 
-class _Drop(Rule):
+class _Lose(Rule):
     """Finds its stretch in the bytes that are new, and loses it."""
 
     def __init__(self, scene: Scene, fault: _DropKth) -> None:
@@ -71,22 +72,24 @@ class _Drop(Rule):
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
         if frame.toward is not self._toward or not frame.is_tcp:
             return None
-        connection = _connection(frame)
-        if frame.flags & SYN:
-            self._streams.pop(connection, None)
-            return None
         payload = frame.payload
         if not payload:
+            if frame.flags & SYN:
+                self._streams.pop(_connection(frame), None)
             return None
+        connection = _connection(frame)
         stream = self._streams.get(connection)
         if stream is None:
             stream = self._streams[connection] = _Stream(frame.sequence)
         start = stream.place(frame.sequence)
         stop = start + len(payload)
         new = max(start, stream.next)
+        if new > stream.next:
+            stream.message, stream.began, stream.counted = b"", new, False
         if new < stop:
             stream.next, stream.sequence = stop, (frame.sequence + len(payload)) & 0xFFFFFFFF
-            self.look(stream, new, payload[new - start :])
+            if self.stretch is None or self.stretch.stop is None:
+                self.look(stream, new, payload[new - start :])
         return self._without(frame, stream, start, start if self._for_good else new)
 
     def _without(self, frame: Frame, stream: _Stream, start: int, since: int) -> Sequence[Out] | None:
@@ -112,18 +115,18 @@ class _Drop(Rule):
         """Look for the stretch in the new bytes of a stream, which stand at a place."""
 
 
-class _DropPacket(_Drop):
+class _LosePacket(_Lose):
     def look(self, stream: _Stream, place: int, data: bytes) -> None:
-        if self.k and self.pattern.search(data):
+        if self.pattern.search(data):
             self.k -= 1
             if not self.k:
                 self.stretch = _Stretch(stream, place, place + len(data))
 
 
-class _DropInMessages(_Drop):
+class _LoseInMessages(_Lose):
     """Cuts streams into messages."""
 
-    def __init__(self, scene: Scene, fault: DropMessage | DropByte) -> None:
+    def __init__(self, scene: Scene, fault: _DropOfMessages) -> None:
         super().__init__(scene, fault)
         self._terminator = fault.terminator.encode("latin-1")
 
@@ -151,7 +154,7 @@ class _DropInMessages(_Drop):
         """What is to be lost of the stream's message, which matches, and is there up to `stop`, perhaps not `whole`."""
 
 
-class _DropMessage(_DropInMessages):
+class _LoseMessage(_LoseInMessages):
     def hit(self, stream: _Stream, stop: int, *, whole: bool) -> _Stretch | None:
         if not stream.counted:
             stream.counted = True
@@ -159,7 +162,7 @@ class _DropMessage(_DropInMessages):
         return None if self.k else _Stretch(stream, stream.began, stop if whole else None)
 
 
-class _DropByte(_DropInMessages):
+class _LoseByte(_LoseInMessages):
     def hit(self, stream: _Stream, stop: int, *, whole: bool) -> _Stretch | None:
         place = stream.began + self.k - 1
         return _Stretch(stream, place, place + 1) if place < stop else None
@@ -209,7 +212,19 @@ class _DropKth(WireFault):
 
 
 @dataclass(frozen=True)
-class DropMessage(_DropKth):
+class _DropOfMessages(_DropKth):
+    """Raises HarnessError, too, for messages that nothing ends."""
+
+    terminator: str = "\x04\x04"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.terminator:
+            raise HarnessError(f"{self.name}: a message needs a terminator")
+
+
+@dataclass(frozen=True)
+class DropMessage(_DropOfMessages):
     """The `k`-th message `toward` an end whose bytes match `pattern` is lost, with its terminator.
 
     `k` counts from the fault's beginning, over all connections. `pattern` and `terminator` are as in a `Moment`: a
@@ -219,10 +234,8 @@ class DropMessage(_DropKth):
 
     name: ClassVar[str] = "lost message"
 
-    terminator: str = "\x04\x04"
-
     def rule(self, scene: Scene) -> Rule:
-        return _DropMessage(scene, self)
+        return _LoseMessage(scene, self)
 
     def meant(self, payload: bytes, missing: bytes) -> bool:
         return self.expression.search(missing) is not None
@@ -239,14 +252,14 @@ class DropPacket(_DropKth):
     name: ClassVar[str] = "lost packet"
 
     def rule(self, scene: Scene) -> Rule:
-        return _DropPacket(scene, self)
+        return _LosePacket(scene, self)
 
     def meant(self, payload: bytes, missing: bytes) -> bool:
         return missing == payload and self.expression.search(payload) is not None
 
 
 @dataclass(frozen=True)
-class DropByte(_DropKth):
+class DropByte(_DropOfMessages):
     """The `k`-th byte of the next message `toward` an end that matches `pattern` and is that long is lost.
 
     The segment that holds the byte leaves as two, the one before and the one behind the byte, so that the receiver has
@@ -256,10 +269,8 @@ class DropByte(_DropKth):
 
     name: ClassVar[str] = "lost byte"
 
-    terminator: str = "\x04\x04"
-
     def rule(self, scene: Scene) -> Rule:
-        return _DropByte(scene, self)
+        return _LoseByte(scene, self)
 
     def meant(self, payload: bytes, missing: bytes) -> bool:
         return len(missing) == 1 and self.expression.search(payload) is not None

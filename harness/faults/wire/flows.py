@@ -142,6 +142,8 @@ class FlowTable:
             if not (flags & SYN or length):
                 return None  # the last words of a connection that has been forgotten
             flow = self._remember(data, toward, key)
+            if flags & ACK:
+                self._acknowledge(flow, toward, Frame(data, toward).acknowledged, flags)
         if flags & FIN:
             flow.finished |= 1 if up else 2
             self._forget_if_ended(flow)

@@ -24,7 +24,6 @@ class Names:
 
     def answer(self, frame: Frame) -> bytes | None:
         """The answer to the frame if it is a question for us, from the Ethernet header on; else None."""
-        from scapy.error import Scapy_Exception
         from scapy.layers.dns import DNS, DNSRR
         from scapy.layers.inet import IP, UDP
         from scapy.layers.l2 import Ether
@@ -34,8 +33,8 @@ class Names:
             query = DNS(bytes(asked[UDP].payload))
             question = query.qd[0]
             name = _plain(question.qname.decode("ascii"))
-        except (Scapy_Exception, IndexError, TypeError, ValueError, AttributeError):
-            return None  # not a question
+        except Exception:  # noqa: BLE001 — whatever it is that scapy or we stumble over, it is no question
+            return None
         if query.qr or query.opcode or query.qdcount != 1 or question.qclass not in (IN, ANY):
             return None
         address = self._names.get(name)

@@ -7,7 +7,8 @@ too early have left already: a moment among them comes when the gap before them 
 from __future__ import annotations
 
 from harness.faults.moment import Moment, Watch
-from harness.faults.wire.frame import ETHERNET, FIN, PSH, SYN, Frame
+from harness.faults.wire.checksum import remainder, shortened
+from harness.faults.wire.frame import SYN, Frame
 from harness.faults.wire.rule import Flows
 
 _WRAP = 1 << 32
@@ -82,32 +83,10 @@ def _next(line: _Line, sequence: int, payload: bytes) -> int | None:
     return None
 
 
-# ---- Cutting ---------------------------------------------------------------------------------------------------------
-
-
 def part(frame: Frame, start: int, stop: int) -> Frame:
     """The TCP frame with only these bytes of its payload, as a segment of its own; the frame itself for all of them."""
-    payload = frame.payload
-    if start == 0 and stop == len(payload):
-        return frame
-    ip, tcp = ETHERNET, frame.transport
-    head = bytearray(frame.data[: frame.payload_at])
-    body = payload[start:stop]
-    head[ip + 2 : ip + 4] = (len(head) - ip + len(body)).to_bytes(2)
-    head[ip + 10 : ip + 12] = bytes(2)
-    head[ip + 10 : ip + 12] = _sum(bytes(head[ip:tcp])).to_bytes(2)
-    head[tcp + 4 : tcp + 8] = ((frame.sequence + start) % _WRAP).to_bytes(4)
-    if stop < len(payload):
-        head[tcp + 13] &= ~(PSH | FIN)
-    head[tcp + 16 : tcp + 18] = bytes(2)
-    segment = bytes(head[tcp:]) + body
-    pseudo = bytes(head[ip + 12 : ip + 20]) + b"\x00\x06" + len(segment).to_bytes(2)
-    head[tcp + 16 : tcp + 18] = _sum(pseudo + segment).to_bytes(2)
-    return Frame(bytes(head) + body, frame.toward)
-
-
-def _sum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071): the complement of the ones' complement sum of 16-bit words."""
-    # 2**16 is 1 modulo 2**16 - 1, so the sum with end-around carry of the words is the whole number modulo that.
-    whole = int.from_bytes(data + bytes(len(data) % 2))
-    return 0xFFFF - (whole % 0xFFFF or (0xFFFF if whole else 0))
+    if stop < len(frame.payload):
+        frame = Frame(shortened(frame, stop), frame.toward)
+    if start > 0:
+        frame = Frame(remainder(frame, start), frame.toward)
+    return frame

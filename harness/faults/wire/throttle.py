@@ -57,8 +57,8 @@ class Throttle(WireFault):
     """Toward each of these ends no more than `rate` bytes pass in a document second; what comes faster queues up.
 
     Bytes are those of whole frames, from the Ethernet header on. A frame that would make the queue before it longer
-    than `queue` bytes is lost; one that finds no queue never is. Raises HarnessError for a line that lets nothing
-    pass."""
+    than `queue` bytes is lost; one that finds no queue never is. What is queued when the throttle ends arrives at
+    once. Raises HarnessError for a line that lets nothing pass."""
 
     name: ClassVar[str] = "throttle"
     means: ClassVar[Means] = Means.STREAMS

@@ -147,6 +147,14 @@ def test_a_segment_sent_again_does_not_count():
     assert holes(delivered(rule_of(DropMessage("Heart", k=2)), frames), BEAT + SALE + BEAT) == list(range(45, 70))
 
 
+def test_what_stands_behind_a_gap_begins_a_message():
+    first, _, third, fourth = stream([BEAT[:9], BEAT[9:], SALE, SALE])
+    rule = rule_of(DropMessage('"Sale"', 2))
+    assert [rule.frame(frame, 0.0) for frame in (first, third, fourth)] == [None, None, []]
+    rule = rule_of(DropMessage('"Sale"', 1))
+    assert [rule.frame(frame, 0.0) for frame in (first, third, fourth)] == [None, [], None]
+
+
 # ---- Connections -----------------------------------------------------------------------------------------------------
 
 
@@ -179,6 +187,12 @@ def test_bad_parameters_are_refused(fault):
         fault("(")
     with pytest.raises(HarnessError, match="is no regular expression over bytes"):
         fault("€")
+
+
+@pytest.mark.parametrize("fault", [DropMessage, DropByte])
+def test_messages_that_nothing_ends_are_refused(fault):
+    with pytest.raises(HarnessError, match="a message needs a terminator"):
+        fault(terminator="")
 
 
 # ---- The witness -----------------------------------------------------------------------------------------------------
