@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from catalogue.econduit import ECD_087
+from catalogue.econduit import ECD_034, ECD_042, ECD_087
 from fixtures.campaign import Campaign
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
-from harness.checks import pairing
+from harness.checks import lines, outage, pairing, standing
+from harness.evidence.requirement import Requirement
 from harness.faults.moment import Moment
 from harness.wire.econduit import OK_REGISTRATION, Command, Heartbeat, RegistrationAnswer
 from suites.econduit.moments import OF_A_HEARTBEAT, OF_A_REGISTRATION
@@ -94,3 +95,13 @@ def judge_order(judge: Judge, campaign: Campaign, order: Command) -> None:
         within=campaign.ixit.transaction_within,
         after_drop=campaign.profile.transactions.after_drop,
     )
+
+
+def judge_return(judge: Judge, campaign: Campaign, *requirements: Requirement, fault: str = "") -> None:
+    """Back in time, which is `requirements`' business, registered first on each line, and on one line at a time.
+
+    `fault`: the name of a harm that counts like an outage, because nobody could be reached while it lasted."""
+    connection = campaign.profile.connection
+    judge(outage.back_after, of=requirements, limit=back_within(campaign), warn=connection.longest_pause, fault=fault)
+    judge(lines.registers_first_on_every_line, of=ECD_042, patience=connection.reconnect_limit)
+    judge(standing.one_live_line, of=ECD_034)
