@@ -91,7 +91,8 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
             # What stands behind the last message alone is the business of `nothing_between_messages`.
             if (message and piece.message != message) or (piece.ended is None and not piece.data.strip(STRAYS)):
                 continue
-            end = (piece.ended or line.closed or trace.events[-1]).at
+            ended = piece.ended or line.closed
+            end = ended.at if ended is not None else trace.end
             end = end if cut is None else min(end, cut)
             cut_off = piece.ended is None and line.closed_by_terminal and cut is None
             harmed = any(harm.touches(piece.begun.at, end) for harm in harms)

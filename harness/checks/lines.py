@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 
 from harness.checks import framing, reading
-from harness.checks.reading import CLOUD, decided, failed, passed, undecided, warned
+from harness.checks.reading import CLOUD, Times, decided, failed, passed, undecided, warned
 from harness.evidence.bench import Mains, Provisioned
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -27,21 +27,22 @@ def registers_first_on_every_line(trace: Trace, at_least: int = 1, patience: flo
     registrations without which it fails."""
     expected = f"a registration is the first message on every line, on at least {at_least}"
     offences: list[tuple[str, Event]] = []
-    registered, harms = 0, reading.harms(trace)
+    registered, times, harms = 0, Times(trace), reading.harms(trace)
     for line in reading.lines(trace):
         first = next((event for event in line.messages if isinstance(event.body, FROM_TERMINAL)), None)
         if first is None:
             end = line.closed.at if line.closed is not None else trace.end
             harmed = any(harm.touches(line.opened.at, line.opened.at + patience) for harm in harms)
-            if end - line.opened.at > patience and not harmed:
-                offences.append((f"nothing on line {line.number} for {end - line.opened.at:.1f} s", line.opened))
+            if not harmed and times.beyond(end - line.opened.at, patience, line.opened):
+                silence = times.told(end - line.opened.at)
+                offences.append((f"nothing on line {line.number} for {silence}", line.opened))
         elif not isinstance(first.body, Register):
             offences.append((f"line {line.number} begins with {type(first.body).__name__}", first))
         else:
             registered += 1
-    if not offences and registered < at_least:
+    if not offences and not times.close and registered < at_least:
         return failed(expected, f"on {registered} lines of {len(reading.lines(trace))}")
-    return decided(expected, offences, registered, "lines")
+    return decided(expected, offences, registered, "lines", times)
 
 
 def registers_once_per_line(trace: Trace) -> Finding:
@@ -77,26 +78,30 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
     expected = f"registered again within {limit:g} s of each loss of a line, of at least {at_least}"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     dark = reading.without_power(trace) + unreachable(trace)
-    times: list[tuple[float, Event]] = []
+    times = Times(trace)
+    returns: list[tuple[float, Event]] = []
+    late: list[Event] = []
     still: list[Event] = []
     for loss in lost(trace):
         back = next((event for event in accepted if event.index > loss.index), None)
         end = back.at if back is not None else trace.end
         taken = end - loss.at - within(dark, loss.at, end)
         if back is not None:
-            times.append((taken, loss))
-        elif taken > limit:
-            still.append(loss)
-    measured = "measured: " + (", ".join(f"{taken:.2f} s" for taken, _ in times) or "never")
-    late = [loss for taken, loss in times if taken > limit] + still
-    if late:
-        return failed(expected, measured + (f"; losses without a return: {len(still)}" if still else ""), late)
-    if len(times) < at_least:
-        return undecided(expected, f"{measured}; losses with a return: {len(times)}")
-    slow = [loss for taken, loss in times if taken > warn]
+            returns.append((taken, loss))
+        if times.beyond(taken, limit, loss):
+            (still if back is None else late).append(loss)
+    measured = "measured: " + (", ".join(times.told(taken, 2) for taken, _ in returns) or "never")
+    if late or still:
+        without = f"; losses without a return: {len(still)}" if still else ""
+        return failed(expected, measured + without, late + still)
+    if times.close:
+        return undecided(expected, f"{measured}; {times.close[0][0]}", [loss for _, loss in times.close])
+    if len(returns) < at_least:
+        return undecided(expected, f"{measured}; losses with a return: {len(returns)}")
+    slow = [loss for taken, loss in returns if taken > warn]
     if slow:
         return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
-    return passed(expected, measured, [loss for _, loss in times])
+    return passed(expected, measured, [loss for _, loss in returns])
 
 
 def unreachable(trace: Trace) -> list[tuple[float, float]]:
@@ -134,12 +139,11 @@ def tries(trace: Trace, listener: str, within: float) -> Finding:
     powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.index > since.index]
     severed = [event for event in lost(trace) if event.index > since.index]
     begun = min((event.at for event in [*powered, *severed]), default=since.at)
+    times = Times(trace)
     for line in reading.lines(trace):
         if line.to == listener and line.opened.index > since.index:
-            taken = line.opened.at - begun
-            judged = passed if taken <= within else failed
-            return judged(expected, f"after {taken:.2f} s", [since, line.opened])
-    if trace.end - begun < within:
+            return times.within(expected, line.opened.at - begun, within, [since, line.opened])
+    if not times.beyond(trace.end - begun, within, since):
         return undecided(expected, f"not yet, but only {trace.end - begun:.1f} s were watched", [since])
     return failed(expected, f"none in {trace.end - begun:.1f} s", [since])
 
@@ -152,17 +156,19 @@ def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding
     expected = f"at least {at_least} dials, never more than {longest_pause:g} s without a line"
     lines = reading.lines(trace)
     dark = reading.without_power(trace) + unreachable(trace)
-    offences = []
+    offences, times = [], Times(trace)
     for line, following in itertools.zip_longest(lines, lines[1:]):
         if line.closed is None:
             continue
         end = following.opened.at if following is not None else trace.end
         pause = end - line.closed.at - within(dark, line.closed.at, end)
-        if pause > longest_pause:
-            offences.append((f"{pause:.1f} s without a dial after line {line.number} of {len(lines)}", line.closed))
+        if times.beyond(pause, longest_pause, line.closed):
+            offences.append(
+                (f"{times.told(pause)} without a dial after line {line.number} of {len(lines)}", line.closed)
+            )
     if not offences and len(lines) < at_least:
         return failed(expected, f"{len(lines)} dials in {trace.end:.1f} s", [line.opened for line in lines])
-    return decided(expected, offences, len(lines), "dials")
+    return decided(expected, offences, len(lines), "dials", times)
 
 
 def within(stretches: list[tuple[float, float]], since: float, until: float) -> float:
@@ -193,32 +199,32 @@ def retries_after_failure(trace: Trace, within: float) -> Finding:
     expected = f"another registration within {within:g} s of a failed one"
     failures = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text != OK_REGISTRATION]
     again = [event for event, _ in reading.registrations(trace)]
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for failure in failures:
         following = next((event for event in again if event.index > failure.index), None)
         taken = (following.at if following is not None else trace.end) - failure.at
-        if taken > within:
-            offences.append((f"{taken:.1f} s without one", failure))
+        if times.beyond(taken, within, failure):
+            offences.append((f"{times.told(taken)} without one", failure))
         elif following is not None:
             seen += 1
-    return decided(expected, offences, seen, "failed registrations")
+    return decided(expected, offences, seen, "failed registrations", times)
 
 
 def leaves_unanswered_registration(trace: Trace, within: float) -> Finding:
     """ECD-057: a registration that is never answered counts as failed: the terminal ends the line or registers anew."""
     expected = f"the terminal gives up a line on which its registration stays unanswered, within {within:g} s"
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for line in reading.lines(trace):
         sent = [event for event, _ in line.of(Register)]
         if not sent or line.of(RegistrationAnswer) or isinstance(line.closed and line.closed.body, Close):
             continue
         end = line.closed.at if line.closed is not None else trace.end
         again = next((event.at for event, _ in reading.registrations(trace) if event.index > sent[0].index), end)
-        if min(end, again) - sent[0].at > within:
-            offences.append((f"line {line.number} kept for {end - sent[0].at:.1f} s", sent[0]))
+        if times.beyond(min(end, again) - sent[0].at, within, sent[0]):
+            offences.append((f"line {line.number} kept for {times.told(end - sent[0].at)}", sent[0]))
         elif line.closed is not None or again < end:
             seen += 1
-    return decided(expected, offences, seen, "unanswered registrations")
+    return decided(expected, offences, seen, "unanswered registrations", times)
 
 
 def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
@@ -227,7 +233,7 @@ def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
     A line is given up when the terminal ends it or opens another; whether it closes the old one is `one_live_line`'s
     business."""
     expected = f"a line whose heartbeat stays unacknowledged is given up within {within:g} s"
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     lines = reading.lines(trace)
     for line in lines:
         missing = _first_without_ack(line, within)
@@ -237,11 +243,11 @@ def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
         left = min((event for event in (line.closed, following) if event is not None), key=lambda event: event.index,
                    default=None)  # fmt: skip
         end = left.at if left is not None else trace.end
-        if end - missing.at > within:
-            offences.append((f"line {line.number} kept for {end - missing.at:.1f} s without an ack", missing))
+        if times.beyond(end - missing.at, within, missing):
+            offences.append((f"line {line.number} kept for {times.told(end - missing.at)} without an ack", missing))
         elif left is not None and not isinstance(left.body, Close):
             seen += 1
-    return decided(expected, offences, seen, "half-open lines")
+    return decided(expected, offences, seen, "half-open lines", times)
 
 
 def _first_without_ack(line: reading.Line, within: float) -> Event | None:
@@ -310,12 +316,10 @@ def follows_provisioning(trace: Trace, listener: str, within: float) -> Finding:
         return undecided(expected, "it was not provisioned and started")
     dials = [(event, body) for event, body in trace.heard(CLOUD, Opened) if event.index > started[0].index]
     reached = [event for event, body in dials if body.to == listener]
-    if reached and reached[0].at - started[0].at <= within:
-        return passed(expected, f"after {reached[0].at - started[0].at:.2f} s", reached[:1])
+    if reached:
+        return Times(trace).within(expected, reached[0].at - started[0].at, within, [started[0], reached[0]])
     elsewhere = sorted({body.to for _, body in dials if body.to != listener})
     actual = f"dialled {' and '.join(elsewhere)}, not {listener}" if elsewhere else "dialled nobody"
-    if reached:
-        actual = f"dialled {listener} only after {reached[0].at - started[0].at:.2f} s"
     return failed(expected, actual, [event for event, _ in dials[:3]])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.checks import reading
-from harness.checks.reading import decided, failed, passed, undecided
+from harness.checks.reading import Times, decided, failed, passed, undecided
 from harness.evidence.bench import Journal
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -77,22 +77,21 @@ def answered_once(trace: Trace, within: float, at_least: int = 1) -> Finding:
     is none of the protocol's, need not be answered."""
     expected = f"one response to each of at least {at_least} commands, within {within:g} s"
     orders, offences = _orders(trace)
-    seen = 0
+    seen, times = 0, Times(trace)
     for order in orders:
         reference = order.command.ref_id
         if not reference or order.command.name not in TRANSACTIONS:
             continue
-        end = order.answered if order.answered is not None else trace.events[-1]
-        taken = end.at - order.sent.at
+        taken = (order.answered.at if order.answered is not None else trace.end) - order.sent.at
         if order.answered is not None:
             seen += 1
-            if not order.cut and taken > within:
-                offences.append((f"the one to {reference} only after {taken:.1f} s", order.answered))
-        elif order.waits and taken > within:
-            offences.append((f"none to {order.command.name} {reference} in {taken:.1f} s", order.sent))
-    if not offences and seen < at_least:
+            if not order.cut and times.beyond(taken, within, order.answered):
+                offences.append((f"the one to {reference} only after {times.told(taken)}", order.answered))
+        elif order.waits and times.beyond(taken, within, order.sent):
+            offences.append((f"none to {order.command.name} {reference} in {times.told(taken)}", order.sent))
+    if not offences and not times.close and seen < at_least:
         return undecided(expected, f"{seen} commands were answered")
-    return decided(expected, offences, seen, "responses")
+    return decided(expected, offences, seen, "responses", times)
 
 
 def echoes_reference(trace: Trace, at_least: int = 1) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.checks import reading
-from harness.checks.reading import BENCH, decided, failed, passed, undecided
+from harness.checks.reading import BENCH, Times, decided, failed, passed, undecided
 from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -130,19 +130,23 @@ def _follows(trace: Trace, state: str, wanted: str, within: float, at_least: int
     expected = f"shows {wanted!r} within {within:g} s of being {state}, and keeps showing it, at least {at_least} times"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    offences, seen = [], 0
-    for stretch in _states(trace, scope):
-        if stretch.state != state or stretch.until - stretch.since <= within:
-            continue
-        seen += 1
-        offences += [
+    stretches = [stretch for stretch in _states(trace, scope) if stretch.state == state]
+
+    def offences(limit: float) -> list[tuple[str, Event]]:
+        return [
             (f"{shown.text if shown else 'nothing'!r} {into:.1f} s into being {state}", event)
-            for into, event, shown in _displays(trace, stretch, within)
+            for stretch in stretches
+            if stretch.until - stretch.since > limit
+            for into, event, shown in _displays(trace, stretch, limit)
             if shown is None or shown.text != wanted
         ]
-    if not offences and seen < at_least:
+
+    seen = sum(stretch.until - stretch.since > within for stretch in stretches)
+    times = Times(trace)
+    found = times.around(within, offences)
+    if not found and not times.close and seen < at_least:
         return undecided(expected, f"{seen} times {state} for long enough")
-    return decided(expected, offences, seen, f"times {state}")
+    return decided(expected, found, seen, f"times {state}", times)
 
 
 def online_when_registered(trace: Trace, within: float, at_least: int = 1, scope: str = "idle") -> Finding:
@@ -165,18 +169,21 @@ def never_online_unregistered(trace: Trace, within: float) -> Finding:
     expected = "'POS Online' only after OK-REGISTRATION"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    offences, seen = [], 0
-    for stretch in _states(trace):
-        trail = within if stretch.trails else 0.0
-        if stretch.state != "offline" or stretch.until - stretch.since <= trail:
-            continue
-        seen += 1
-        offences += [
+    stretches = [stretch for stretch in _states(trace) if stretch.state == "offline"]
+
+    def offences(limit: float) -> list[tuple[str, Event]]:
+        return [
             (f"shown {into:.1f} s into being without a registration", event)
+            for stretch in stretches
+            for trail in [limit if stretch.trails else 0.0]
+            if stretch.until - stretch.since > trail
             for into, event, shown in _displays(trace, stretch, trail)
             if shown is not None and shown.text.casefold() == ONLINE.casefold()
         ]
-    return decided(expected, offences, seen, "times without a registration")
+
+    seen = sum(stretch.until - stretch.since > within * stretch.trails for stretch in stretches)
+    times = Times(trace)
+    return decided(expected, times.around(within, offences), seen, "times without a registration", times)
 
 
 def offline_when_silent(trace: Trace, within: float) -> Finding:
@@ -187,12 +194,12 @@ def offline_when_silent(trace: Trace, within: float) -> Finding:
     begun = [event for event, body in trace.heard("nemesis", FaultBegan) if body.fault == "silence"]
     if not begun or not _screens(trace):
         return undecided(expected, "no silence, or no screen, was seen")
+    times = Times(trace)
     for event, body in _screens(trace):
         if event.index > begun[0].index and body.text.casefold() == OFFLINE.casefold():
-            taken = event.at - begun[0].at
-            return (passed if taken <= within else failed)(expected, f"after {taken:.1f} s", [begun[0], event])
+            return times.within(expected, event.at - begun[0].at, within, [begun[0], event])
     watched = trace.end - begun[0].at
-    if watched <= within:
+    if not times.beyond(watched, within, begun[0]):
         return undecided(expected, f"not yet, but only {watched:.1f} s were watched", begun)
     shown = _shown_at(trace, trace.end)
     return failed(expected, f"still {shown.text if shown else 'nothing'!r} after {watched:.1f} s", begun)

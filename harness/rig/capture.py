@@ -125,25 +125,32 @@ class Capture:
         found = (frame.seen(clock) for frame in self.frames)
         return [seen for seen in found if since <= seen.at <= until]
 
-    def ready(self, send: Callable[[bytes], object]) -> None:
+    def ready(self, send: Callable[[bytes], object], within: float = HANDSHAKE) -> None:
         """Make sure that frames are caught at both ends, before the first one that matters.
 
         `send` puts a frame on the cable at the terminal's end, or at the cloud's; it must be seen entering the wire and
-        leaving it. Raises BenchError if it is not."""
+        leaving it. Raises BenchError if it is not, `within` wall seconds."""
         marker = mark(os.urandom(16))
         for _ in range(TRIES):
             send(marker)
-            deadline = time.monotonic() + HANDSHAKE / TRIES
-            while (left := deadline - time.monotonic()) > 0:
-                select.select([self._socket], [], [], left)
-                self.drain()
-                ways = {(frame.side, frame.leaving) for frame in self.frames if frame.data.startswith(marker)}
-                if {leaving for _, leaving in ways} == {True, False}:
-                    return
-        where = " and ".join(f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in sorted(ways))
-        raise BenchError(
-            f"the capture is blind: a marker sent through the wire {where or 'was not seen'} in {HANDSHAKE:g} s"
-        )
+            if {frame.leaving for frame in self.awaited(marker, 2, within / TRIES)} == {True, False}:
+                return
+        ways = {(frame.side, frame.leaving) for frame in self.awaited(marker, 2, 0.0)}
+        where = " and ".join(f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in ways)
+        raise BenchError(f"no capture: a marker sent through the wire {where or 'was not seen'}, in {within:g} s")
+
+    def awaited(self, marker: bytes, times: int, within: float) -> list[Captured]:
+        """Wait until a marker was seen so many times, or for so many wall seconds; where it was seen."""
+        begun, seen, read = time.monotonic(), list[Captured](), 0
+        while True:
+            self.drain()
+            # A short frame may have been padded on its way.
+            seen += [frame for frame in self.frames[read:] if frame.data.startswith(marker)]
+            read = len(self.frames)
+            left = begun + within - time.monotonic()
+            if len(seen) >= times or left <= 0:
+                return seen
+            select.select([self._socket], [], [], left)
 
     def write(
         self,
