@@ -56,7 +56,7 @@ from harness.faults.wire.reset import ResetToBoth
 from harness.faults.wire.throttle import Throttle
 from harness.faults.wire.wifi_loss import WifiLoss
 from harness.rig.bench import Means
-from harness.wire.econduit import Command, Heartbeat, RegistrationAnswer
+from harness.wire.econduit import Heartbeat, RegistrationAnswer
 from suites.econduit import moments
 from suites.econduit.drops import (
     back_within,
@@ -223,7 +223,7 @@ async def test_every_listed_cause_is_verified(
 # ---- The moments -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), of_each_moment())
+@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), list(of_each_moment()))
 @case(ECD_027, ECD_034, ECD_042)
 async def test_outage_at_a_moment(
     cloud: CloudSide,
@@ -240,20 +240,23 @@ async def test_outage_at_a_moment(
     twice."""
     await terminal.online()
     async with nemesis(fault, at=moment) as harm:
-        order = await bring_about(moment, cloud, campaign)
+        orders = await bring_about(moment, cloud, campaign)
         if await nemesis.begun(harm, within=campaign.ixit.transaction_within):
+            if moment is moments.ANSWERED:
+                # That dialogue is over: without another order a short outage would have nothing to take hold of.
+                orders = [*orders, cloud.say(cloud.sale())]
             await cloud.watch(length(campaign), f"an outage that began at: {moment.label}")
-    after: Command | None = None
-    if order is not None:
-        await recovered(cloud, campaign, order)
+    if orders:
+        await recovered(cloud, campaign, orders[-1])
         after = await usable(cloud, campaign)
     else:
         await registered(cloud, campaign)
         await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
 
     judge_return(judge, campaign, ECD_027, requirement)
-    if order is not None and after is not None:
+    for order in orders:
         judge_order(judge, campaign, order)
+    if orders:
         judge(pairing.result_is, of=ECD_087, ref_id=after.ref_id, allowed=["Approved"])
 
 
