@@ -83,7 +83,7 @@ class _Harm:
 
     def came(self) -> None:
         """Begin."""
-        self._wire.tell(Began(self._number, self._host.now))
+        self._wire.on_report(Began(self._number, self._host.now))
         try:
             self._rule = self._fault.rule(self._scene)
             self._forge(self._rule.begin(self._host.now))
@@ -144,13 +144,13 @@ class _Harm:
     def _bitten(self) -> None:
         if self._rule is not None:
             for what in self._rule.bites:
-                self._wire.tell(Bit(self._number, self._host.now, what))
+                self._wire.on_report(Bit(self._number, self._host.now, what))
             self._rule.bites.clear()
 
     def _broke(self, error: Exception) -> None:
         self._rule = None
         why = f"{type(self._fault).__name__}: {type(error).__name__}: {error}"
-        self._wire.tell(Broke(self._number, self._host.now, why))
+        self._wire.on_report(Broke(self._number, self._host.now, why))
 
 
 class LinkWire:
@@ -180,10 +180,6 @@ class LinkWire:
 
     def poll(self) -> None:
         """Everything was reported when it happened."""
-
-    def tell(self, report: Report) -> None:
-        """Pass on what happened to a fault."""
-        self.on_report(report)
 
     def close(self) -> None:
         """End every fault that is left."""

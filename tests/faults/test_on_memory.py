@@ -12,7 +12,7 @@ from harness.evidence.trace import Trace
 from harness.faults.injector import Began, Report
 from harness.faults.moment import Moment, Passed, Toward
 from harness.faults.nemesis import Nemesis
-from harness.faults.on_memory import MemoryWire
+from harness.faults.on_memory import MEANS, LinkRecord, MemoryWire
 from harness.faults.wire.black_hole import BlackHole
 from harness.faults.wire.cable_out import CableOut
 from harness.faults.wire.captive_portal import CaptivePortal
@@ -140,7 +140,9 @@ async def bench(injector: Callable[[MemoryHost], object] = MemoryWire) -> Bench:
     host.feed("terminal", Woke("dial"))
     await host.until(lambda: bool(cloud.of(Received)), 5, "a beat")
     wire = MemoryWire(host)
-    return Bench(host, terminal, cloud, wire, Nemesis(host, wire if injector is MemoryWire else injector(host), wire))
+    played = wire if injector is MemoryWire else injector(host)
+    link = wire.carrier if played is wire else lambda **_: None
+    return Bench(host, terminal, cloud, wire, Nemesis(host, played, LinkRecord(host.link), link))
 
 
 SILENT: list[WireFault] = [
@@ -353,4 +355,4 @@ async def test_the_same_seed_gives_the_same_story():
 
 
 def test_single_packets_are_not_among_its_means():
-    assert {fault.means for fault in SILENT + DIALLED} <= MemoryWire.means
+    assert {fault.means for fault in SILENT + DIALLED} <= MEANS
