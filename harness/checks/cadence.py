@@ -29,13 +29,17 @@ class Idle:
 def idle_stretches(trace: Trace) -> list[Idle]:
     """The idle stretches of every registered line, with their heartbeats.
 
-    A heartbeat that crossed a command on the wire still belongs to the idle stretch before it."""
+    A heartbeat that crossed a command on the wire still belongs to the idle stretch before it. A harm to the wire ends
+    the stretch: whatever is missing or comes in a heap from then on may be the wire's doing, until the terminal returns
+    to idle anew."""
     stretches = []
+    harmed = [harm.began for harm in reading.harms(trace)]
     for line in reading.lines(trace):
         since: Event | None = None
         beats: list[Event] = []
         running: set[str] = set()
-        for event in [*line.messages, *([line.closed] if line.closed is not None else [])]:
+        ends = [line.closed] if line.closed is not None else []
+        for event in sorted([*line.messages, *harmed, *ends], key=lambda event: event.index):
             match event.body:
                 case RegistrationAnswer(text) if text == econduit.OK_REGISTRATION:
                     since, beats = event, []
@@ -52,7 +56,7 @@ def idle_stretches(trace: Trace) -> list[Idle]:
                 case Heartbeat():
                     beats.append(event)
                 case _:
-                    if event is line.closed and since is not None:
+                    if (event is line.closed or event in harmed) and since is not None:
                         stretches.append(Idle(since, event, tuple(beats)))
                         since = None
         if since is not None:

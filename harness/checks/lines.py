@@ -6,6 +6,7 @@ Times are seconds of the run's clock as the cloud saw them.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 from harness.checks import framing, reading
 from harness.checks.reading import CLOUD, Times, decided, failed, passed, undecided, warned
@@ -22,15 +23,17 @@ FROM_TERMINAL = (Register, Heartbeat, Response, Strange, Malformed)
 def registers_first_on_every_line(trace: Trace, at_least: int = 1, patience: float = 15.0) -> Finding:
     """ECD-041, ECD-042: the first message of each line is a registration, sent within `patience` seconds.
 
-    A line that the other side ended sooner is not judged. `at_least`: registrations without which it fails."""
+    A line that the other side ended sooner is not judged, nor one that a harm to the wire kept silent. `at_least`:
+    registrations without which it fails."""
     expected = f"a registration is the first message on every line, on at least {at_least}"
     offences: list[tuple[str, Event]] = []
-    registered, times = 0, Times(trace)
+    registered, times, harms = 0, Times(trace), reading.harms(trace)
     for line in reading.lines(trace):
         first = next((event for event in line.messages if isinstance(event.body, FROM_TERMINAL)), None)
         if first is None:
             end = line.closed.at if line.closed is not None else trace.end
-            if times.beyond(end - line.opened.at, patience, line.opened):
+            harmed = any(harm.touches(line.opened.at, line.opened.at + patience) for harm in harms)
+            if not harmed and times.beyond(end - line.opened.at, patience, line.opened):
                 silence = times.told(end - line.opened.at)
                 offences.append((f"nothing on line {line.number} for {silence}", line.opened))
         elif not isinstance(first.body, Register):
@@ -82,7 +85,7 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
     for loss in lost(trace):
         back = next((event for event in accepted if event.index > loss.index), None)
         end = back.at if back is not None else trace.end
-        taken = end - loss.at - _within(dark, loss.at, end)
+        taken = end - loss.at - within(dark, loss.at, end)
         if back is not None:
             returns.append((taken, loss))
         if times.beyond(taken, limit, loss):
@@ -102,7 +105,7 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
 
 
 def unreachable(trace: Trace) -> list[tuple[float, float]]:
-    """The stretches of time in which neither primary nor secondary answered a dial."""
+    """The stretches of time in which neither primary nor secondary answered a dial, or no dial could reach them."""
     shut: dict[str, bool] = {"primary": False, "secondary": False}
     since: float | None = None
     stretches = []
@@ -115,7 +118,8 @@ def unreachable(trace: Trace) -> list[tuple[float, float]]:
         elif not all(shut.values()) and since is not None:
             stretches.append((since, event.at))
             since = None
-    return stretches if since is None else [*stretches, (since, float("inf"))]
+    deaf = stretches if since is None else [*stretches, (since, float("inf"))]
+    return deaf + reading.outages(trace)
 
 
 def tries(trace: Trace, listener: str, within: float) -> Finding:
@@ -157,7 +161,7 @@ def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding
         if line.closed is None:
             continue
         end = following.opened.at if following is not None else trace.end
-        pause = end - line.closed.at - _within(dark, line.closed.at, end)
+        pause = end - line.closed.at - within(dark, line.closed.at, end)
         if times.beyond(pause, longest_pause, line.closed):
             offences.append(
                 (f"{times.told(pause)} without a dial after line {line.number} of {len(lines)}", line.closed)
@@ -167,7 +171,7 @@ def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding
     return decided(expected, offences, len(lines), "dials", times)
 
 
-def _within(stretches: list[tuple[float, float]], since: float, until: float) -> float:
+def within(stretches: list[tuple[float, float]], since: float, until: float) -> float:
     """Seconds between two moments that lie in one of the stretches."""
     total, reached = 0.0, since
     for begun, ended in sorted(stretches):
@@ -258,28 +262,31 @@ def _first_without_ack(line: reading.Line, within: float) -> Event | None:
 def keeps_line(trace: Trace, at_least: float, ack_within: float = 20.0) -> Finding:
     """ECD-022, ECD-065: one registered line stays up for `at_least` seconds, ended by nobody but the cloud."""
     expected = f"one registered line stays up for {at_least:g} s"
-    dark = reading.without_power(trace)
+    dark, harms = reading.without_power(trace), reading.harms(trace)
     best = 0.0
     for line in reading.lines(trace):
         if line.registered is None:
             continue
         up = (line.closed.at if line.closed is not None else trace.end) - line.registered.at
         best = max(best, up)
-        if line.closed is not None and line.closed_by_terminal and not excused(line, dark, ack_within):
+        if line.closed is not None and line.closed_by_terminal and not excused(line, dark, ack_within, harms):
             return failed(expected, f"the terminal ended line {line.number} after {up:.1f} s", [line.closed])
     judged = passed if best >= at_least else undecided
     return judged(expected, f"up for {best:.1f} s")
 
 
-def excused(line: reading.Line, dark: list[tuple[float, float]], ack_within: float) -> bool:
+def excused(
+    line: reading.Line, dark: list[tuple[float, float]], ack_within: float, harms: Sequence[reading.Harm] = ()
+) -> bool:
     """Whether the terminal had a reason to end a line: it lost its mains, an ack it had asked for was missing for
-    `ack_within` seconds (ECD-069), or it had sent what the cloud could not read and waits for in vain.
+    `ack_within` seconds (ECD-069), it had sent what the cloud could not read and waits for in vain, or the wire was
+    harmed, so that what came may not be the terminal's word at all.
 
     Half of `ack_within` will do: how long a terminal waits is its own choice. It asks for acks in any letter case:
     `"True"` is a breach of ECD-007, not of ECD-022."""
     if line.closed is None or reading.mains_cut(line, dark) is not None:
         return True
-    if framing.ill_framed(line):
+    if framing.ill_framed(line) or any(harm.explains(line.closed.at, 2 * ack_within) for harm in harms):
         return True
     missing = _first_without_ack(line, 0.5 * ack_within)
     asks = any(body.document.fields.get("AckHeartbeat", "").casefold() == "true" for _, body in line.of(Register))

@@ -267,3 +267,24 @@ def outcome_after_drop(trace: Trace, ref_id: str, after_drop: str) -> Finding:
         actual = "sent by itself" if by_itself else "held"
         return failed(f"{expected}; by the profile: {after_drop}", actual, [event for event, _ in found])
     return passed(expected, "sent by itself" if by_itself else "held for the query", [event for event, _ in found])
+
+
+def settled(trace: Trace, ref_id: str, within: float, after_drop: str) -> Finding:
+    """ECD-082, ECD-087: whatever the wire did to an order, it is answered on its line, or recovered after the drop.
+
+    `within`: seconds for a response on a line that was kept, outages not counted."""
+    sent = [event for event, command in reading.commands(trace) if command.ref_id == ref_id]
+    if any(order.cut for order in _orders(trace)[0] if order.command.ref_id == ref_id):
+        return outcome_after_drop(trace, ref_id, after_drop)
+    expected = f"one response to each order of {ref_id} within {within:g} s, or its outcome after a drop"
+    found = [event for event, _ in reading.responses(trace, ref_id)]
+    if not sent:
+        return undecided(expected, "the command could not be sent: no line was registered")
+    if len(found) > len(sent):
+        return failed(expected, f"{len(found)} responses to {len(sent)} commands", found)
+    end = found[0].at if found else trace.end
+    held_up = sum(max(0.0, min(end, until) - max(sent[0].at, since)) for since, until in reading.outages(trace))
+    taken = end - sent[0].at - held_up
+    if taken > within:
+        return failed(expected, f"{'only after' if found else 'none in'} {taken:.1f} s", sent + found)
+    return passed(expected, f"after {taken:.1f} s", found) if found else undecided(expected, "not yet", sent)

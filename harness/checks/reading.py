@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from harness.evidence.bench import Exited, Mains, Timing
+from harness.evidence.bench import Exited, FaultBegan, FaultEnded, Mains, Parted, Timing
 from harness.evidence.measure import Measured, Standing
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding, Verdict
@@ -164,6 +164,78 @@ class Times:
     def told(self, seconds: float, places: int = 1) -> str:
         """A duration for a sentence, with its uncertainty if it has one."""
         return Measured(seconds, self._uncertainty).told(places)
+
+
+# ---- Harm to the wire ------------------------------------------------------------------------------------------------
+
+NEMESIS = "nemesis"
+WIRE = "wire"
+"""The place of a harm that lies between the terminal and the cloud, as `FaultBegan.on` calls it."""
+
+LAG = 10.0
+"""Seconds by which the record of a harm may trail what it did: another process does it and tells of it afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A harm to the wire. `ended`: None if it was in force at the end of the trace."""
+
+    fault: str
+    outage: bool
+    began: Event
+    ended: Event | None
+
+    @property
+    def since(self) -> float:
+        return self.began.at
+
+    @property
+    def until(self) -> float:
+        return float("inf") if self.ended is None else self.ended.at
+
+    def touches(self, since: float, until: float) -> bool:
+        """Whether it was in force at some moment of a stretch of time, or may have been, as its record may trail."""
+        return self.since - LAG <= until and since <= self.until + LAG
+
+    def explains(self, at: float, patience: float) -> bool:
+        """Whether what happened at a moment may be its doing: while it lasted, or soon after its end.
+
+        Afterwards the terminal may wait for `patience` seconds in vain for what was lost, and its stack goes on sending
+        again what got lost, each time after twice as long a pause: so for as long again as the harm lasted."""
+        return self.since - LAG <= at <= self.until + LAG + max(patience, self.until - self.since)
+
+
+def harms(trace: Trace) -> list[Harm]:
+    """Every harm to the wire, in the order of beginning."""
+    found: list[Harm] = []
+    for event, body in trace.heard(NEMESIS, FaultBegan, FaultEnded):
+        if isinstance(body, FaultBegan) and body.on == WIRE:
+            found.append(Harm(body.fault, body.outage, event, None))
+        elif isinstance(body, FaultEnded):
+            for number, harm in enumerate(found):
+                if harm.fault == body.fault and harm.ended is None:
+                    found[number] = replace(harm, ended=event)
+                    break
+    return found
+
+
+def outages(trace: Trace) -> list[tuple[float, float]]:
+    """The stretches of time in which a harm allowed no conversation, as (from, to); those that overlap are one."""
+    stretches: list[tuple[float, float]] = []
+    for harm in harms(trace):
+        if not harm.outage:
+            continue
+        if stretches and harm.since <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], harm.until))
+        else:
+            stretches.append((harm.since, harm.until))
+    return stretches
+
+
+def parted(trace: Trace, line: int) -> Event | None:
+    """The moment at which the terminal's stack ended a line, where the bench can see that end of the wire."""
+    ends = (event for event in trace if isinstance(event.body, Parted) and event.body.line == line)
+    return min(ends, key=lambda event: event.at, default=None)
 
 
 # ---- Sentences -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from harness.checks.reading import BENCH, Times, decided, failed, passed, undeci
 from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire.econduit import Ack, Command, Response
+from harness.wire.econduit import Ack, Command, FromTerminal, Response
 from harness.wire.endpoint import Opened
 
 ONLINE, OFFLINE = "POS Online", "POS Offline"
@@ -29,14 +29,19 @@ class _Stretch:
 
 
 def _marks(trace: Trace) -> list[tuple[Event, str]]:
-    """What changes the state of the terminal: registrations, losses, commands, responses, mains."""
-    marks: list[tuple[Event, str]] = []
+    """What changes the state of the terminal: registrations, losses, commands, responses, mains, harm to the wire.
+
+    Under harm nobody can tell it from the cloud's side, until the terminal is heard again with no outage in force."""
+    marks: list[tuple[Event, str]] = [(harm.began, "harmed") for harm in reading.harms(trace)]
+    outages = reading.outages(trace)
     for line in reading.lines(trace):
         if line.registered is None:
             continue
         marks.append((line.registered, "up"))
         marks += [(event, "busy") for event, _ in line.of(Command)]
         marks += [(event, "idle") for event, _ in line.of(Response)]
+        heard = [event for event in line.messages if isinstance(event.body, FromTerminal)] + [line.registered]
+        marks += [(event, "heard") for event in heard if not any(a - reading.LAG <= event.at <= b for a, b in outages)]
         if line.closed is not None:
             marks.append((line.closed, "down"))
     for event, body in trace.heard(BENCH, Mains, Exited):
@@ -55,7 +60,7 @@ def _booted(trace: Trace, on: Event) -> Event | None:
 
 
 def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
-    """Online, busy, offline, booting and dark over the whole trace.
+    """Online, busy, offline, harmed, booting and dark over the whole trace.
 
     With the scope `always` a busy terminal counts as online. A terminal cut off in mid-transaction counts as busy
     until its response, for nobody can tell from outside when it is through."""
@@ -64,12 +69,14 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
     stretches: list[_Stretch] = []
     powered = not trace.heard(BENCH, Mains)
     state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
-    up, booting, running = 0, False, list[str]()
+    up, booting, running, harmed = 0, False, list[str](), False
     for event, what in _marks(trace):
         if what in ("up", "down"):
             up = max(0, up + (1 if what == "up" else -1))
+        elif what in ("harmed", "heard"):
+            harmed = what == "harmed"
         elif what in ("on", "off"):
-            powered, booting, up = what == "on", what == "on", 0
+            powered, booting, up, harmed = what == "on", what == "on", 0, False
             running.clear()
         elif what == "booted":
             booting = False
@@ -77,7 +84,13 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
             running.append(event.body.ref_id)
         elif what == "idle" and running:
             running.remove(event.body.ref_id if event.body.ref_id in running else running[0])
-        new = "booting" if booting else _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        new = (
+            "booting"
+            if booting
+            else "harmed"
+            if harmed and powered
+            else _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        )
         if new != state:
             stretches.append(_Stretch(state, since, event.at, why, trails))
             state, since, why, trails = new, event.at, event, state not in ("dark", "booting")

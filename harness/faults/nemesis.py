@@ -115,6 +115,10 @@ class Nemesis:
             return self._wire(fault, at)
         return self._party(fault, on)
 
+    async def begun(self, harm: Harm, within: float) -> bool:
+        """Await the moment at which a harm begins; False if it does not come within so many document seconds."""
+        return await self._host.until(lambda: harm.since is not None, within, f"the moment of {harm.fault.name}")
+
     # ---- Harm to what a party says -----------------------------------------------------------------------------------
 
     @asynccontextmanager

@@ -133,21 +133,24 @@ class Capture:
         marker = mark(os.urandom(16))
         for _ in range(TRIES):
             send(marker)
-            deadline = time.monotonic() + within / TRIES
-            while (left := deadline - time.monotonic()) > 0:
-                ways = self._ways(marker)
-                if {leaving for _, leaving in ways} == {True, False}:
-                    return
-                select.select([self._socket], [], [], left)
-        where = " and ".join(
-            f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in self._ways(marker)
-        )
+            if {frame.leaving for frame in self.awaited(marker, 2, within / TRIES)} == {True, False}:
+                return
+        ways = {(frame.side, frame.leaving) for frame in self.awaited(marker, 2, 0.0)}
+        where = " and ".join(f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in ways)
         raise BenchError(f"no capture: a marker sent through the wire {where or 'was not seen'}, in {within:g} s")
 
-    def _ways(self, marker: bytes) -> set[tuple[Toward, bool]]:
-        """Where a marker was seen, as (end, leaving)."""
-        self.drain()
-        return {(frame.side, frame.leaving) for frame in self.frames if frame.data.startswith(marker)}
+    def awaited(self, marker: bytes, times: int, within: float) -> list[Captured]:
+        """Wait until a marker was seen so many times, or for so many wall seconds; where it was seen."""
+        begun, seen, read = time.monotonic(), list[Captured](), 0
+        while True:
+            self.drain()
+            # A short frame may have been padded on its way.
+            seen += [frame for frame in self.frames[read:] if frame.data.startswith(marker)]
+            read = len(self.frames)
+            left = begun + within - time.monotonic()
+            if len(seen) >= times or left <= 0:
+                return seen
+            select.select([self._socket], [], [], left)
 
     def write(
         self,

@@ -122,8 +122,7 @@ class Bridge:
     def drain(self, side: Toward) -> bool:
         """Carry what has come in at one end, at most BATCH frames; whether there may be more."""
         toward = _OTHER[side]
-        recv, send = self._ports[side].recv, self._ports[toward].send
-        passed = self.flows.passed
+        recv, send, passed = self._ports[side].recv, self._ports[toward].send, self.flows.passed
         self._reading = self._ports[side]
         try:
             for _ in range(BATCH):
@@ -131,11 +130,12 @@ class Bridge:
                     data = recv(LONGEST)
                 except BlockingIOError:
                     return False
+                protocol = data[23] if len(data) > 23 else 0
                 if self._rules or self._armed:
-                    self.flows.entered(data, toward)
+                    if protocol == TCP:
+                        self.flows.entered(data, toward)
                     self._pass(Frame(data, toward), 0)
                     continue
-                protocol = data[23] if len(data) > 23 else 0
                 if protocol == TCP:
                     passed(data, toward)
                 elif protocol == UDP and data[36:38] == DOMAIN and self._answered(Frame(data, toward)):
@@ -165,25 +165,21 @@ class Bridge:
         """Pass a frame through the rules behind this place, and let what comes of it go."""
         now = self._clock()
         for harm in self._rules:
-            if harm.order > order and (outs := self._treat(harm, frame, now)) is not None:
+            if harm.order <= order or (rule := harm.rule) is None:
+                continue
+            try:
+                outs = rule.frame(frame, now)
+                if outs:
+                    outs = self._checked(outs)
+            except Exception as error:  # noqa: BLE001 — reported as Broke; the frame passes as it came
+                self._broke(harm, error)
+                continue
+            if rule.bites:
+                self._bitten(harm, now)
+            if outs is not None:
                 self._go_on(harm, outs, now)
                 return
         self._leave(frame)
-
-    def _treat(self, harm: _Harm, frame: Frame, now: float) -> Sequence[Out] | None:
-        rule = harm.rule
-        if rule is None:
-            return None
-        try:
-            outs = rule.frame(frame, now)
-            if outs:
-                outs = self._checked(outs)
-        except Exception as error:  # noqa: BLE001 — reported as Broke; the frame passes as it came
-            self._broke(harm, error)
-            return None
-        if rule.bites:
-            self._bitten(harm, now)
-        return outs
 
     def _checked(self, outs: Sequence[Out]) -> Sequence[Out]:
         for out in outs:
@@ -210,13 +206,14 @@ class Bridge:
             if come:
                 self._begin_at(frame, come)
                 return
-        protocol = frame.protocol
+        data, toward = frame.data, frame.toward
+        protocol = data[23] if len(data) > 23 else 0
         if protocol == TCP:
-            self.flows.left(frame.data, frame.toward)
-        elif protocol == UDP and frame.data[36:38] == DOMAIN and self._answered(frame):
+            self.flows.left(data, toward)
+        elif protocol == UDP and data[36:38] == DOMAIN and self._answered(frame):
             return
         try:
-            self._ports[frame.toward].send(frame.data)
+            self._ports[toward].send(data)
         except OSError as error:
             self._unsent(error)
 
