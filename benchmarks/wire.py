@@ -112,14 +112,13 @@ def _attribute(kind: int, value: bytes) -> bytes:
 @contextmanager
 def ours(network: Network, *, harmed: bool = False) -> Iterator[None]:
     """The wire's process; `harmed`: with a rule in force that looks at every frame, and lets it pass."""
-    with network.packets(WT) as terminal, network.packets(WC) as cloud:
-        wire = WireControl.start(terminal, cloud)
-        try:
-            if harmed:
-                wire.begin(1, BlackHole(()), None, seed=1, scale=1.0)
-            yield
-        finally:
-            wire.close()
+    wire = WireControl.start(network.packets(WT), network.packets(WC))
+    try:
+        if harmed:
+            wire.begin(1, BlackHole(()), None, seed=1, scale=1.0)
+        yield
+    finally:
+        wire.close()
 
 
 @contextmanager
