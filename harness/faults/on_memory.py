@@ -191,19 +191,19 @@ class LinkRecord:
         self._link = link
 
     def saw(self, since: float, until: float) -> Sightings:
-        """What crossed between two document seconds, as frames."""
+        """What crossed from one document second until before another, as frames."""
         passed, lost, forged = [], [], []
         for crossing in self._link.crossings:
             if crossing.entered is None:
-                if crossing.left is not None and since <= crossing.left <= until:
+                if crossing.left is not None and since <= crossing.left < until:
                     forged.append(_seen(crossing, crossing.left, leaving=True))
-            elif since <= crossing.entered <= until:
+            elif since <= crossing.entered < until:
                 entered = _seen(crossing, crossing.entered, leaving=False)
                 if crossing.left is None:
                     lost.append(entered)
                 else:
                     passed.append(Passage(entered, (_seen(crossing, crossing.left, leaving=True),)))
-        carrier = tuple((at, up) for at, up in self._link.carriers if since <= at <= until)
+        carrier = tuple((at, up) for at, up in self._link.carriers if since <= at < until)
         return Sightings(since, until, tuple(passed), tuple(lost), tuple(forged), carrier)
 
 
