@@ -62,6 +62,7 @@ from suites.econduit.drops import (
     back_within,
     bring_about,
     judge_order,
+    judge_return,
     long_outage,
     noticed_within,
     recovered,
@@ -113,14 +114,6 @@ def of_each_moment() -> Iterator[Any]:
             id=f"{moment.label}-{cause}-{length}",
             marks=judging(requirement, needs=needs, when=when),
         )
-
-
-def judge_return(judge: Judge, campaign: Campaign, *requirements: Requirement) -> None:
-    """Back in time, registered first on each line, and on one line at a time."""
-    limit = back_within(campaign)
-    judge(outage.back_after, of=requirements, limit=limit, warn=campaign.profile.connection.longest_pause)
-    judge(lines.registers_first_on_every_line, of=ECD_042, patience=campaign.profile.connection.reconnect_limit)
-    judge(standing.one_live_line, of=ECD_034)
 
 
 # ---- The causes ------------------------------------------------------------------------------------------------------
@@ -214,7 +207,7 @@ async def test_screen_tells_of_a_long_outage(
 async def test_every_listed_cause_is_verified(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
-    """One terminal meets each cause of loss that the document lists and its ICS do not rule out, one after the other."""
+    """One terminal meets each cause of loss that the document lists and its ICS do not rule out, one after another."""
     claims = {WIFI: campaign.ics.wifi, CABLE: campaign.ics.cable}
     faults = [fault for fault, _, when in CAUSES.values() if all(claims[condition] for condition in when)]
     await terminal.online()
