@@ -216,7 +216,9 @@ class Link:
     def forge(self, piece: Piece, arrive: Arrive) -> None:
         """Let a piece come out that nobody has sent."""
         lane = self._lane(piece)
-        self._leave(lane, _Parcel(self._numbered(replace(piece, place=lane.place)), arrive), None, 0.0, ())
+        parcel = _Parcel(self._numbered(replace(piece, place=lane.place)), arrive)
+        lane.place += piece.length
+        self._leave(lane, parcel, None, 0.0, ())
 
     def forget(self, connection: int) -> None:
         """Nothing of this line is sent any more: its dial timed out."""

@@ -23,6 +23,9 @@ MOST_AT_ONCE = 100_000
 """Happenings at one and the same moment after which the clock is taken to be stuck."""
 
 
+INSTANT = 1e-6
+"""Seconds between two things that happen one after the other with no time between them."""
+
 ANSWERS = {
     Hearing.ANSWERING: Kind.ANSWER,
     Hearing.REFUSED: Kind.REJECTION,
@@ -172,7 +175,7 @@ class MemoryHost(Host):
                 self._post(end, Kind.REJECTION)
         elif piece.kind is Kind.BYTES:
             self.feed(end.party.endpoint.name, Received(end.line, piece.data))
-        else:
+        elif piece.kind is not Kind.UNREACHABLE:  # on a line that is up nobody believes that (RFC 1122, 4.2.3.9)
             self._lost(end, reset=piece.kind is not Kind.END)
 
     def _lost(self, end: _End, reset: bool = True) -> None:
@@ -196,8 +199,11 @@ class MemoryHost(Host):
         An answer to a dial opens the line for the dialler alone: what it sends then goes to nobody, as does a dial of a
         forged address."""
         if (dial := self._dials.get(connection)) is not None and kind in TOLD_TO_DIALLERS:
-            tell = self._misled if kind is Kind.ADDRESS else self._answered
-            self.link.forge(Piece(connection, dial.to, toward, kind, data), lambda _: tell(dial, kind, _NOBODY))
+            answer = Piece(connection, dial.to, toward, kind, data)
+            if kind is Kind.ADDRESS:
+                self.link.forge(answer, lambda _: self._misled(dial))
+            else:
+                self.link.forge(answer, lambda _: self._answered(dial, kind, _NOBODY))
             return True
         end = next((end for end in self._ends.values() if end.connection == connection and end.at == toward), None)
         if end is not None:
@@ -205,9 +211,13 @@ class MemoryHost(Host):
             self.link.forge(piece, lambda _: self._arrived(end, piece))
         return end is not None
 
-    def across(self) -> list[int]:
-        """The lines across the link that are up at one end at least, by their connection."""
-        return sorted({end.connection for end in self._ends.values() if end.crosses})
+    def across(self) -> dict[int, str]:
+        """The lines across the link that are up at one end at least: by connection, the listener that was dialled."""
+        return {end.connection: end.to for end in self._ends.values() if end.crosses}
+
+    def instant(self) -> None:
+        """Let an instant pass, in which nothing happens: so that the order of two things shows in their times."""
+        self._now += INSTANT
 
     # ---- dialling ----------------------------------------------------------------------------------------------------
 
@@ -241,8 +251,9 @@ class MemoryHost(Host):
         else:
             self._failed(dial, FAILURES[kind])
 
-    def _misled(self, dial: _Dial, kind: Kind, listener: Party) -> None:
-        """The dialler has the address of nobody: it dials there until its patience ends."""
+    def _misled(self, dial: _Dial) -> None:
+        """The dialler was told the address of nobody: it dials there until its patience ends."""
+        self._carry(dial.crosses, Piece(dial.connection, "", CLOUD, Kind.DIAL), lambda _: None)
 
     def _opened(self, dial: _Dial, listener: Party) -> None:
         if (

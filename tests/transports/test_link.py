@@ -218,7 +218,7 @@ async def test_a_forged_reset_leaves_the_other_end_half_open_until_it_speaks(tow
     host, *parties = await joined()
     party = {"cloud": parties[0], "terminal": parties[1]}
     other = "cloud" if hit == "terminal" else "terminal"
-    assert host.across() == [1]
+    assert host.across() == {1: "primary"}
     assert host.forge(1, toward, Kind.RESET)
     await passes(host, 600)
     assert party[hit].of(PeerClosed) == [PeerClosed(1, reset=True)]
@@ -227,7 +227,7 @@ async def test_a_forged_reset_leaves_the_other_end_half_open_until_it_speaks(tow
     host.say(other, [Send(1, b"still there?")])
     await passes(host, 1)
     assert party[other].of(PeerClosed) == [PeerClosed(1, reset=True)]
-    assert host.across() == []
+    assert host.across() == {}
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ async def test_who_is_not_the_terminal_reaches_the_others_without_the_link():
     host.say("till", [Send(1, b"an order")])
     await passes(host, 1)
     assert cloud.of(Received) == [Received(2, b"an order")]
-    assert host.across() == [1]
+    assert host.across() == {1: "primary"}
