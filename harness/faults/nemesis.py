@@ -7,6 +7,7 @@ injector claims.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -185,23 +186,19 @@ class Nemesis:
             if harm.since is None or harm.until is None:
                 continue
             during = harm.fault.signs(self._witness.saw(harm.since, harm.until))
-            quiet = self._quiet_until(harm, now)
-            after = NO_SIGN if quiet is None else harm.fault.signs(self._witness.saw(harm.until, quiet))
+            alone = self._alone_after(harm.until, now)
+            after = harm.fault.signs(self._witness.saw(harm.until, alone)) if alone > harm.until else NO_SIGN
             self._host.record(
                 "witness", Witnessed(harm.fault.name, self._witness.name, during.count, after.count, during.what)
             )
         self._harms.clear()
 
-    def _quiet_until(self, harm: Harm, now: float) -> float | None:
-        """When, after the end of a harm, the next was in force; None if another was in force at its end."""
-        ended = now if harm.until is None else harm.until
-        begun = [
-            other.since
-            for other in self._harms
-            if other is not harm and other.since is not None and (other.until is None or other.until > ended)
-        ]
-        first = min(begun, default=now)
-        return first if first > ended else None
+    def _alone_after(self, end: float, now: float) -> float:
+        """Until when signs after the end of a harm are its own: another one may leave the same. `end` itself if another
+        was in force then."""
+        later = [harm for harm in self._harms if harm.until is None or harm.until > end]
+        others = [harm.since for harm in later if harm.since is not None]
+        return max(end, math.nextafter(min(others), end)) if others else now
 
 
 def _place(output: Output) -> str:
