@@ -82,7 +82,7 @@ class Network:
         control.settimeout(LIMIT)
         with theirs:
             helper = subprocess.Popen(
-                [sys.executable, "-m", "harness.rig.netns", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "harness.rig.netns", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
