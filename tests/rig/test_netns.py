@@ -92,17 +92,17 @@ def test_a_client_that_closes_holds_nothing_any_more(network):
     assert children(os.getpid()) == [network._helper.pid]
 
 
-def test_a_helper_that_dies_is_an_error_of_the_bench_for_good():
-    with Network.open() as network:
-        network._helper.kill()
+def test_a_helper_that_dies_is_an_error_of_the_bench_for_good(network):
+    with Network.open() as other:
+        other._helper.kill()
         for _ in range(2):
             with pytest.raises(BenchError, match=r"its helper does not answer \(plug\)"):
-                network.plug()
+                other.plug()
 
 
 def test_a_helper_that_breaks_says_what_broke(network):
-    with pytest.raises(BenchError, match=r"does not answer \(sing\): AttributeError: .*'sing'"):
-        network._ask("sing")
+    with Network.open() as other, pytest.raises(BenchError, match=r"answer \(sing\): AttributeError: .*'sing'"):
+        other._ask("sing")
 
 
 def test_what_the_kernel_refuses_is_told(network):
