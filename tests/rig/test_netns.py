@@ -144,3 +144,9 @@ def test_without_namespaces_it_says_what_to_enable(network):
 def test_what_stands_in_the_way(monkeypatch, kind, code, sysctls, why):
     monkeypatch.setattr(netns, "_sysctl", lambda name: sysctls.get(name, ""))
     assert re.search(f"refuses a new {kind} namespace .*{why}", netns._why(kind, OSError(code, os.strerror(code))))
+
+
+def test_settings_that_cannot_be_written_forbid_it_too(monkeypatch):
+    monkeypatch.setattr(netns, "SYSCTLS", {"net/ipv6/none": "1", "net/none": "1"})
+    with pytest.raises(netns.Forbidden, match=r"settings under /proc/sys cannot be written \(.*systempaths=unconfined"):
+        netns._set_sysctls()
