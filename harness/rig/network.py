@@ -176,8 +176,9 @@ class Network:
         return self._tables[0], self._tables[1]
 
     def listen_overflows(self) -> int:
-        """ListenOverflows + ListenDrops of the cloud since the beginning: it grows when a dial is dropped, as one is by a
-        listener that is full, also by one that was meant to be."""
+        """ListenOverflows + ListenDrops of the cloud since the beginning.
+
+        It grows when a dial is dropped by a listener that is full, also by one that was meant to be."""
         return int(self._ask("listen_overflows")[0]["count"])
 
     def close(self) -> None:
