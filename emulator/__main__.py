@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import json
 import math
+import os
 import random
+import stat
 import sys
+import termios
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +26,7 @@ from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
+from harness.transports.virtual import conducted
 from harness.wire.econduit import RESULT_CODES
 
 BROKEN, USAGE, INTERRUPTED = 3, 4, 130
@@ -94,6 +99,20 @@ def above_zero(text: str) -> float:
     return value
 
 
+def descriptor(text: str) -> int:
+    """An inherited socket."""
+    if not (text.isascii() and text.isdigit()) or not stat.S_ISSOCK(_mode(int(text))):
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; the number of an inherited socket is")
+    return int(text)
+
+
+def _mode(fd: int) -> int:
+    try:
+        return os.fstat(fd).st_mode
+    except (OSError, OverflowError):
+        return 0
+
+
 def truth(text: str) -> bool:
     if text not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{text!r} is not allowed; true and false are")
@@ -127,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     terminal.add_argument(
         "--time-scale", type=above_zero, default=1.0, metavar="N", help="document seconds in a wall second"
     )
+    terminal.add_argument("--clock-fd", type=descriptor, metavar="N", help=argparse.SUPPRESS)
     terminal.add_argument(
         "--outcome",
         type=outcome,
@@ -176,9 +196,17 @@ def show(_party: str, _line: int, body: object) -> None:
         print(line, flush=True)
 
 
-async def run(terminal: Terminal, time_scale: float) -> None:
+def unread() -> int:
+    """Bytes that lie in the pipe of stdout and that its reader has not taken; 0 if it is no pipe."""
+    stdout = sys.stdout.fileno()
+    if not stat.S_ISFIFO(_mode(stdout)):
+        return 0
+    return int.from_bytes(fcntl.ioctl(stdout, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+async def run(terminal: Terminal, time_scale: float, clock_fd: int | None) -> None:
     """Power on, and live until the process is killed."""
-    host = TcpHost(scale=time_scale, on_noted=show)
+    host = TcpHost(scale=time_scale, on_noted=show) if clock_fd is None else conducted(clock_fd, show, unread)
     await host.attach(terminal, recorded=False)
     host.feed(terminal.name, POWER_ON)
     await host.until(lambda: False, within=math.inf, what="the end of its power")
@@ -198,10 +226,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "defects":
             list_defects()
             return 0
+        if given.clock_fd is not None and given.time_scale != 1:
+            raise UsageError(
+                "--clock-fd: a clock that is conducted runs at the document's own pace; leave out --time-scale"
+            )
         flash = FileFlash(given.flash) if given.flash is not None else {}
         chance = random.Random(given.seed)  # noqa: S311 — no secret: a seed that can be given again
         terminal = kind_of_terminal(given.defect)(settings(given), flash, chance)
-        asyncio.run(run(terminal, given.time_scale))
+        asyncio.run(run(terminal, given.time_scale, given.clock_fd))
     except UsageError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return USAGE

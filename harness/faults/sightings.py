@@ -11,25 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.faults.moment import Toward
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A frame at one interface of the wire. `side`: which; `leaving`: out of the wire to that side, or into it from
-    there; `data`: from the Ethernet header on."""
-
-    at: float
-    side: Toward
-    leaving: bool
-    data: bytes
-
-    @property
-    def toward(self) -> Toward:
-        """The end it is on its way to."""
-        if self.leaving:
-            return self.side
-        return Toward.CLOUD if self.side is Toward.TERMINAL else Toward.TERMINAL
+from harness.evidence.captured import Seen as Seen
+from harness.evidence.captured import Toward
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ says reaches the wire; to give it, the card is put into a fresh kernel with the 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import socket
@@ -66,6 +65,7 @@ class Network:
     def __init__(self, control: socket.socket, helper: subprocess.Popen[bytes]) -> None:
         self._control = control
         self._helper = helper
+        self._words: str | None = None
         self._shared: list[int] = []
         self._terminal = -1
         self._tables = [-1, -1]
@@ -166,30 +166,25 @@ class Network:
         prefix = [sys.executable, "-I", "-S", str(enter), str(report), ",".join(map(str, fds))]
         return prefix, (*fds, report)
 
-    def tcp_tables(self) -> tuple[int, int]:
-        """Descriptors of /proc/net/tcp of the terminal and of the cloud; read anew after each lseek to 0.
+    def tcp_tables(self) -> tuple[int, ...]:
+        """Descriptors of /proc/net/tcp of the cloud, and of the terminal if it has power; read anew after each lseek
+        to 0.
 
         They stay the network's; the terminal's is another one after each power-on."""
-        if self._terminal < 0:
-            raise BenchError("bench network: a terminal without power has no connections")
-        return self._tables[0], self._tables[1]
+        return tuple(table for table in reversed(self._tables) if table >= 0)
 
     def listen_overflows(self) -> int:
         """Dials that were dropped since the beginning because a listener of the cloud was full."""
         return int(self._ask("listen_overflows")[0]["count"])
 
     def close(self) -> None:
-        """End the helper, and with it all of the network; sockets handed out see no frame any more."""
-        self._control.close()
+        """End the helper. What is left of the network goes with the last socket that was handed out."""
         self._forget_terminal()
         for fd in [*self._shared, self._tables[1]]:
             if fd >= 0:
                 os.close(fd)
         self._shared, self._tables[1] = [], -1
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._helper.communicate(timeout=LIMIT)
-        self._helper.kill()
-        self._helper.communicate()
+        self._end()
 
     # ---- The helper --------------------------------------------------------------------------------------------------
 
@@ -201,26 +196,34 @@ class Network:
         self._terminal = self._tables[0] = -1
 
     def _ask(self, what: str, **arguments: Any) -> tuple[dict[str, Any], list[int]]:
+        message = b""
+        why: object = ""
         try:
             self._control.send(json.dumps({"do": what, **arguments}).encode())
             message, fds, _, _ = socket.recv_fds(self._control, LARGEST, MOST_FDS, socket.MSG_CMSG_CLOEXEC)
         except OSError as error:
-            raise BenchError(
-                f"bench network: its helper does not answer ({what}): {self._last_words(error)}"
-            ) from error
+            why = error
+        finally:  # also when interrupted: what answers the next question must be its own answer
+            if not message:
+                why = self._end() or why
         if not message:
-            raise BenchError(f"bench network: its helper has ended ({what}): {self._last_words()}")
+            raise BenchError(f"bench network: its helper does not answer ({what}): {why or 'it has ended'}")
         answer = json.loads(message)
         if "error" in answer:
             raise (NetworkForbidden if answer["forbidden"] else BenchError)(answer["error"])
         return answer, fds
 
-    def _last_words(self, error: OSError | None = None) -> str:
-        """After a failed exchange no later answer can be trusted: the helper is ended."""
+    def _end(self) -> str:
+        """End the helper, which ends by itself when its control socket closes; the last line it wrote."""
         self._control.close()
-        self._helper.kill()
-        _, stderr = self._helper.communicate()
-        return (stderr or b"").decode(errors="replace").strip().rpartition("\n")[2] or str(error or "without a word")
+        if self._words is None:
+            try:
+                _, stderr = self._helper.communicate(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                self._helper.kill()
+                _, stderr = self._helper.communicate()
+            self._words = stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        return self._words
 
 
 def _path() -> str:

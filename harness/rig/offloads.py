@@ -7,8 +7,8 @@ Everything here is one ioctl on any socket of the interface's namespace; asking 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import errno
 import fcntl
 import socket
 import struct
@@ -69,23 +69,21 @@ def switch(via: socket.socket, interface: str, offload: Offload, *, on: bool) ->
 def silence(via: socket.socket, interface: str, offloads: Iterable[Offload] = ALL) -> tuple[Offload, ...]:
     """Switch offloads off and read back that they are; which of them were on before.
 
-    Raises BenchError naming the interface and each offload that stays on."""
+    Raises BenchError naming the interface and each offload that stays on; the others are on again then."""
     offloads = tuple(offloads)
     try:
         before = tuple(offload for offload in offloads if is_on(via, interface, offload))
         for offload in before:
-            try:
+            with contextlib.suppress(OSError):  # whether it obeyed is read back
                 switch(via, interface, offload, on=False)
-            except OSError as error:
-                if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
-                    raise
-        left = [offload.name for offload in offloads if is_on(via, interface, offload)]
+        left = [offload for offload in offloads if is_on(via, interface, offload)]
+        if left:
+            restore(via, interface, (offload for offload in before if offload not in left))
     except OSError as error:
-        raise BenchError(f"{interface}: cannot switch its offloads off: {error.strerror}") from error
+        raise BenchError(f"{interface}: its offloads cannot be had: {error.strerror}") from error
     if left:
-        raise BenchError(
-            f"{interface}: {', '.join(left)} cannot be switched off; frames would not be what a cable carries"
-        )
+        names = ", ".join(offload.name for offload in left)
+        raise BenchError(f"{interface}: cannot switch off {names}; its frames are not those of a cable")
     return before
 
 

@@ -1,4 +1,4 @@
-"""Parties on real TCP sockets and real time, perhaps scaled.
+"""Parties on real TCP sockets and real time, perhaps scaled, perhaps moved forward while nothing goes on (`virtual`).
 
 A listener can refuse (the port is held by a bound socket that does not listen, so that no other program takes it) and
 can let a dial time out (its backlog is full, so the kernel drops the SYN), both as the dialler's own kernel feels them.
@@ -7,16 +7,19 @@ can let a dial time out (its backlog is full, so the kernel drops the SYN), both
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import socket
 import struct
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.evidence.trace import Trace
+from harness.transports.clock import Alarm, Alarms, Clock
 from harness.transports.host import MOST_BYTES, BenchError, Host, OnNoted, Party
-from harness.wire.endpoint import Endpoint, Hearing, Opened, PeerClosed, Received, Refused, Woke
+from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, PeerClosed, Received, Refused, Woke
 
 BACKLOG = 4096
 """A short backlog would drop SYNs in a storm of reconnects, and the terminal would be blamed for the delay."""
@@ -35,6 +38,9 @@ Play = Callable[[str, bool], None]
 
 PROGRESS_EVERY = 1.0
 """Wall seconds between two looks at whether a progress line is due."""
+
+_SYN_SENT = 2
+"""The first byte of TCP_INFO while a dial is not answered."""
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._host.holds(self._party, self):
             self._host.feed(self._party.endpoint.name, Received(self.number, data))
+            if self._host.prompt and not self.transport.is_closing():
+                self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def eof_received(self) -> bool:
         self._gone(reset=False)
@@ -86,7 +94,8 @@ class TcpHost(Host):
     """Carries lines over TCP. A dialled address is `HOST:PORT`; a listener has a name.
 
     `scale`: document seconds that pass in one wall second. `bind`: where listeners are, this machine by default.
-    `players`: how a hearing that sockets alone cannot play is played by the wire."""
+    `players`: how a hearing that sockets alone cannot play is played by the wire. `clock`: one that is kept in step
+    with another process's; it stands for `scale`."""
 
     def __init__(
         self,
@@ -97,27 +106,53 @@ class TcpHost(Host):
         most_bytes: int = MOST_BYTES,
         bind: Bind | None = None,
         players: Mapping[Hearing, Play] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         super().__init__(trace, on_noted, most_bytes)
-        self._scale = scale
+        self.clock = clock or Clock(scale)
+        self.alarms = Alarms(self.clock)
+        self.prompt = False
+        """Whether what came is acknowledged at once, after the answer to it if there is one: TCP's own delay of up to
+        40 ms is an unacknowledged byte to whoever waits until nothing is under way."""
+        self.activity = 0
+        """Counts what happens here: if it stands still, nothing did."""
+        self.stirred = asyncio.Event()
+        """Set whenever something happens here; whoever awaits it clears it."""
+        self.waiting = 0
+        """How many are in `until`."""
         self._bind = bind or (lambda _, address: bound(address))
         self._players = dict(players or {})
         self.hearings = BY_SOCKETS | self._players.keys()
-        self._begun = time.monotonic()
         self._changed = asyncio.Event()
         self._listeners: dict[str, _Listener] = {}
         self._lines: dict[tuple[str, int], _Line] = {}
         self._peers: dict[tuple[str, int], tuple[str, int]] = {}
-        self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._timers: dict[tuple[str, str], Alarm] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._coming: set[socket.socket] = set()
 
     @property
     def now(self) -> float:
-        return self.at(time.monotonic())
+        return self.clock.now
 
     def at(self, monotonic: float) -> float:
         """Document seconds at a moment of the machine's monotonic clock."""
-        return (monotonic - self._begun) * self._scale
+        return self.clock.at(monotonic)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a line is about to come up, or a dial about to fail; one that nobody has answered yet is not."""
+        return any(_state(coming) != _SYN_SENT for coming in self._coming)
+
+    def stir(self) -> None:
+        """Something happens here: whoever waits should look again."""
+        self.activity += 1
+        self.stirred.set()
+        self._changed.set()
+
+    def feed(self, name: str, event: Input) -> None:
+        self.stir()
+        super().feed(name, event)
 
     def peer(self, name: str, line: int) -> tuple[str, int] | None:
         """Address of the other end of a party's line, also after it ended; None for a line that never was."""
@@ -126,6 +161,11 @@ class TcpHost(Host):
     def address(self, listener: str) -> tuple[str, int]:
         """Host and port under which a listener of ours is reached."""
         return self._listeners[listener].address
+
+    def addresses(self, *hearings: Hearing) -> list[tuple[str, int]]:
+        """Where our listeners are that treat diallers in one of these ways; in any way, if none is given."""
+        listeners = self._listeners.values()
+        return [one.address for one in listeners if one.hearing in (hearings or Hearing)]
 
     async def attach(
         self, endpoint: Endpoint, listen: Mapping[str, tuple[str, int]] | None = None, *, recorded: bool = True
@@ -141,26 +181,35 @@ class TcpHost(Host):
 
     async def until(self, seen: Callable[[], bool], within: float, what: str) -> bool:
         begun = self.now
+        deadline = begun + within
+        alarm = self.alarms.set(deadline, self._happened) if deadline < math.inf else None
         tell = self.on_wait or (lambda _what, _elapsed, _limit: None)
+        scale = self.clock.scale
+        self.waiting += 1
+        self.stir()
+        told = time.monotonic()
         try:
             while not seen():
                 self._check()
-                left = (begun + within - self.now) / self._scale
-                if left <= 0:
+                if self.now >= deadline:
                     return False
                 self._changed.clear()
-                try:
-                    await asyncio.wait_for(self._changed.wait(), min(left, PROGRESS_EVERY))
-                except TimeoutError:
-                    tell(what, (self.now - begun) / self._scale, within / self._scale)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PROGRESS_EVERY):
+                        await self._changed.wait()
+                if time.monotonic() - told >= PROGRESS_EVERY:
+                    told = time.monotonic()
+                    tell(what, (self.now - begun) / scale, within / scale)
         finally:
-            tell(what, 0.0, within / self._scale)
+            self.waiting -= 1
+            if alarm is not None:
+                self.alarms.cancel(alarm)
+            tell(what, 0.0, within / scale)
         self._check()
         return True
 
     async def close(self) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
+        self.alarms.cancel_all()
         for line in list(self._lines.values()):
             line.transport.abort()
         self._lines.clear()
@@ -191,9 +240,10 @@ class TcpHost(Host):
         return self.holds(party, line) and self._lines.pop((party.endpoint.name, line.number)) is line
 
     def _happened(self) -> None:
-        self._changed.set()
+        self.stir()
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+    def own(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something run beside the parties until it ends, or the host is closed."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -220,13 +270,26 @@ class TcpHost(Host):
             held.transport.close()
 
     def _dial(self, party: Party, to: str, within: float) -> None:
-        self._own(self._dialled(party, to, within))
+        self.own(self._dialled(party, to, within))
 
     async def _dialled(self, party: Party, to: str, within: float) -> None:
+        loop = asyncio.get_running_loop()
         host, _, port = to.rpartition(":")
         try:
-            async with asyncio.timeout(within / self._scale):
-                await asyncio.get_running_loop().create_connection(lambda: _Line(self, party, to), host, int(port))
+            async with asyncio.timeout(None) as limit:
+
+                def give_up() -> None:
+                    self.stir()
+                    limit.reschedule(loop.time())
+
+                alarm = self.alarms.set(self.now + within, give_up)
+                try:
+                    with self._come(socket.socket()) as dialling:
+                        dialling.setblocking(False)
+                        await loop.sock_connect(dialling, (host, int(port)))
+                        await loop.create_connection(lambda: _Line(self, party, to), sock=dialling)
+                finally:
+                    self.alarms.cancel(alarm)
         except TimeoutError:
             self.feed(party.endpoint.name, Refused(to, Hearing.TIMED_OUT.value))
         except ConnectionRefusedError:
@@ -235,6 +298,18 @@ class TcpHost(Host):
             self.feed(party.endpoint.name, Refused(to, Hearing.NOT_RESOLVED.value))
         except OSError:
             self.feed(party.endpoint.name, Refused(to, Hearing.UNREACHABLE.value))
+
+    @contextlib.contextmanager
+    def _come(self, connection: socket.socket) -> Iterator[socket.socket]:
+        """While a line comes up on a connection, which is closed if it does not."""
+        self._coming.add(connection)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._coming.discard(connection)
 
     # ---- listeners ---------------------------------------------------------------------------------------------------
 
@@ -281,31 +356,34 @@ class TcpHost(Host):
         except (BlockingIOError, ConnectionAbortedError):
             return
         accepted.setblocking(False)
-        self._own(self._accepted(listener, accepted))
+        self.stir()
+        self.own(self._accepted(listener, accepted))
 
     async def _accepted(self, listener: _Listener, accepted: socket.socket) -> None:
-        await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: _Line(self, listener.party, listener.name), accepted
-        )
+        with self._come(accepted):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: _Line(self, listener.party, listener.name), accepted
+            )
 
     # ---- timers ------------------------------------------------------------------------------------------------------
 
     def _wake(self, party: Party, timer: str, at: float | None) -> None:
         key = (party.endpoint.name, timer)
         if (old := self._timers.pop(key, None)) is not None:
-            old.cancel()
+            self.alarms.cancel(old)
         if at is not None:
-            delay = max(0.0, at - self.now) / self._scale
-            self._timers[key] = asyncio.get_running_loop().call_later(delay, self._woke, key)
+            self._timers[key] = self.alarms.set(at, lambda: self._woke(key))
 
     def _woke(self, key: tuple[str, str]) -> None:
         self._timers.pop(key, None)
         self.feed(key[0], Woke(key[1]))
 
 
-def bound(address: tuple[str, int]) -> socket.socket:
-    """A socket of this machine, bound but not listening: the port stays ours while dialling it is refused."""
-    bound = socket.socket()
+def bound(address: tuple[str, int], bound: socket.socket | None = None) -> socket.socket:
+    """A socket, of this machine if none is given, bound but not listening: the port is ours, and dialling it refused.
+
+    Raises BenchError."""
+    bound = socket.socket() if bound is None else bound
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
@@ -315,3 +393,8 @@ def bound(address: tuple[str, int]) -> socket.socket:
             f"cannot have {address[0]}:{address[1]}: {getattr(error, 'strerror', None) or error}"
         ) from error
     return bound
+
+
+def _state(connection: socket.socket) -> int:
+    """The kernel's state of a connection, as in /proc/net/tcp."""
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]

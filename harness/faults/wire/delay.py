@@ -40,7 +40,8 @@ class Delay(WireFault):
     """Every frame `toward` these ends arrives `seconds` late, more or less by up to `jitter` seconds.
 
     Document seconds, one way: a round trip takes both. No frame overtakes another one toward the same end: one that
-    drew a short delay waits for the one before it. Raises HarnessError for a delay that cannot be."""
+    drew a short delay waits for the one before it. What is under way when the delay ends arrives at once. Raises
+    HarnessError for a delay that cannot be."""
 
     name: ClassVar[str] = "delay"
     means: ClassVar[Means] = Means.STREAMS

@@ -25,8 +25,9 @@ TOLERANCE = 1.1
 HELD = 0.02
 """Document seconds inside the wire from which on a frame was held; an unharmed one takes a tenth of a millisecond."""
 
-UNDONE = 0.1
-"""The last share of a throttle's time, in which haste proves nothing: its end lets what is queued go at once."""
+EDGE = 0.1
+"""The first and the last share of a throttle's time, in which haste proves nothing: what came just before it is still
+passing, and its end lets what is queued go at once."""
 
 
 class _Narrow(Rule):
@@ -56,8 +57,8 @@ class Throttle(WireFault):
     """Toward each of these ends no more than `rate` bytes pass in a document second; what comes faster queues up.
 
     Bytes are those of whole frames, from the Ethernet header on. A frame that would make the queue before it longer
-    than `queue` bytes is lost; one that finds no queue never is. Raises HarnessError for a line that lets nothing
-    pass."""
+    than `queue` bytes is lost; one that finds no queue never is. What is queued when the throttle ends arrives at
+    once. Raises HarnessError for a line that lets nothing pass."""
 
     name: ClassVar[str] = "throttle"
     means: ClassVar[Means] = Means.STREAMS
@@ -78,17 +79,21 @@ class Throttle(WireFault):
 
         How soon that is follows from when the frames entered and how long they are. A frame may be later than that
         without a throttle, so lateness of the harness makes no verdict worse; none of a line in use is ever sooner."""
-        strict_until = seen.until - (seen.until - seen.since) * UNDONE
+        edge = (seen.until - seen.since) * EDGE
         held: list[Passage] = []
         for end in map(Toward, self.toward):
             free = seen.since
             passed = [passage for passage in seen.passed if passage.entered.toward is end]
             for passage in sorted(passed, key=lambda passage: passage.left[0].at):
                 entered, left = passage.entered.at, passage.left[0].at
-                free = max(free, entered) + len(passage.entered.data) / (self.rate * TOLERANCE)
-                if left < free and left < strict_until:
-                    return NO_SIGN
-                if left >= free and left - entered >= HELD:
+                due = max(free, entered) + len(passage.entered.data) / (self.rate * TOLERANCE)
+                if left < due:
+                    if seen.since + edge <= left <= seen.until - edge:
+                        return NO_SIGN
+                    free = left
+                    continue
+                free = due
+                if left - entered >= HELD:
                     held.append(passage)
         if not held:
             return NO_SIGN

@@ -105,3 +105,9 @@ def test_the_queue_that_its_end_lets_go_is_no_haste():
     ]
     assert Throttle(2000).signs(saw(cut, 0.0, 1.0)).count >= 10
     assert Throttle(2000).signs(saw(cut, 0.0, 2.0)).count == 0
+
+
+def test_what_passed_just_before_its_beginning_is_no_haste():
+    first, *others = chatter(20)
+    captured = carry(None, [first]) + carry(rule_of(Throttle(2000)), others, every=0.001, since=LEAST)
+    assert Throttle(2000).signs(saw(captured, 0.0, 4.0)).count == 19

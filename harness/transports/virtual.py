@@ -1,0 +1,277 @@
+"""Virtual time over real sockets: while nothing is under way, all clocks jump together to the next thing that is due.
+
+The harness and the emulator are two processes with one document clock (`clock.Clock`), in real time. A **conductor** in
+the harness moves it forward whenever that cannot be noticed: when nothing can happen before the next alarm of either
+process. That is so if at one moment both processes are idle and nothing is between them. No moment can be seen at once
+in two processes and a network, so it is proven:
+
+    harness settled ─▶ emulator settled ─▶ network at rest, now ─▶ emulator still so ─▶ harness still so
+
+Neither process did anything from its first word to its last, both spans contain the moment at which the network was at
+rest, and so whatever could wake one of them would have to come from the other. Otherwise real time passes, 1:1: TCP's
+own timers are the kernel's, and nobody can move those.
+
+A jump has a **hold**: the harness stops its clock at the reading D of the next alarm and tells the emulator, which sets
+its own the same, does what is due at D, and says at which moment it had done so; from there both clocks run on. What
+the emulator does at D thus bears the time D, however late the machine came to it. A hold lasts at most `MOST_HELD`, so
+an emulator that hangs costs no more than that, and both know it without a word.
+
+One request at a time and one reply to each, as JSON over a SOCK_SEQPACKET pair whose end the emulator inherits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harness.transports.clock import Clock
+from harness.transports.host import BenchError, HarnessError, OnNoted
+from harness.transports.tcp import TcpHost
+from harness.transports.under_way import read, under_way
+from harness.wire.endpoint import Hearing
+
+MOST_HELD = 1.0
+"""Wall seconds that a clock stands still at most while the emulator does what is due."""
+
+LONGEST_MESSAGE = 4096
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016
+"""Wall seconds between two looks at whether all is quiet, as they grow while nothing changes."""
+
+TURNS = 3
+"""Turns of the event loop after which whatever was on its way through it has shown: data that lay in a socket has been
+fed, a dial that ran out of time has been told, a line that was closed has said so to the kernel."""
+
+PATIENCE = 10.0
+"""Wall seconds for the first word of the conductor, which is said before the emulator is started."""
+
+
+async def settled(host: TcpHost, unread: Callable[[], int] = lambda: 0) -> None:
+    """Await that nothing goes on in this process. `unread`: bytes it has said that their reader has not taken."""
+    while True:
+        before = host.activity
+        for _ in range(TURNS):
+            await asyncio.sleep(0)  # noqa: TID251 — a turn of the loop, no time
+        if host.activity == before:
+            if not host.busy and not unread():
+                return
+            await _stirred(host, before, FIRST_PAUSE)
+
+
+async def _stirred(host: TcpHost, before: int, within: float) -> bool:
+    """Await more activity than before, for so many wall seconds."""
+    host.stirred.clear()
+    if host.activity == before:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):  # wait_for may lose the cancellation at the host's end (CPython 86296)
+                await host.stirred.wait()
+    return host.activity != before
+
+
+# ---- The harness's side ----------------------------------------------------------------------------------------------
+
+
+class Conductor:
+    """Moves the clock of a host, and of the emulator that has joined, while the host is in `until`.
+
+    `tables`: open files of /proc/net/tcp, of each namespace in which there are lines; `shared`: other programs have
+    lines there too, which do not count. `held`: frames that the wire holds back or has not carried on yet. `excused`:
+    whether an outage is in force, so that what is unacknowledged cannot become so. `jumps`: how often it has moved the
+    clock."""
+
+    def __init__(
+        self,
+        host: TcpHost,
+        tables: Callable[[], Iterable[int]],
+        held: Callable[[], int] = lambda: 0,
+        excused: Callable[[], bool] = lambda: False,
+        *,
+        shared: bool = False,
+    ) -> None:
+        self._host = host
+        self._tables = tables
+        self._held = held
+        self._excused = excused
+        self._shared = shared
+        self._socket: socket.socket | None = None
+        self._asked = 0
+        self._reply: asyncio.Future[dict[str, Any] | None] | None = None
+        self.jumps = 0
+        host.prompt = True
+        host.own(self._conduct())
+
+    def join(self) -> int:
+        """Let an emulator take part from now on, in place of any before it.
+
+        Returns the file descriptor that it is to inherit and be told with `--clock-fd`. The caller closes its own copy
+        once the emulator is started: its end is then seen. Until it answers, time is real."""
+        self.leave()
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        at = time.monotonic()
+        ours.send(json.dumps({"at": at, "now": self._host.at(at)}).encode())
+        self._socket = ours
+        asyncio.get_running_loop().add_reader(ours, self._readable)
+        self._host.stir()
+        return its.detach()
+
+    def leave(self) -> None:
+        """The emulator takes no part any more: it was powered off, or ended."""
+        if self._socket is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+        self._socket = None
+        self._answered(None)
+        self._host.stir()
+
+    async def _conduct(self) -> None:
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                before = self._host.activity
+                if await self._step() or await _stirred(self._host, before, pause):
+                    pause = FIRST_PAUSE
+                else:
+                    pause = min(2 * pause, LONGEST_PAUSE)
+        except HarnessError as error:
+            self._host.broke(error)
+        except Exception as error:  # noqa: BLE001 — kept, and raised to the case that waits
+            self._host.broke(HarnessError(f"the conductor of the clocks broke: {error!r}"))
+        finally:
+            self.leave()
+
+    async def _step(self) -> bool:
+        """Move the clocks to what is due next, if all is quiet; whether it did."""
+        host = self._host
+        if not host.waiting:
+            return False
+        await settled(host)
+        before, alone = host.activity, self._socket is None
+        first = await self._request()
+        if not self._at_rest(alone):
+            return False
+        second = await self._request()
+        if second != first or host.activity != before or host.busy or not host.waiting:
+            return False
+        due = min(host.alarms.next, second["due"] if second is not None else math.inf)
+        if not host.now < due < math.inf:
+            return False
+        await self._jump(due)
+        return True
+
+    def _at_rest(self, alone: bool) -> bool:
+        """Whether nothing is between the processes. Without an emulator, nobody is left who could acknowledge."""
+        if self._held():
+            return False
+        deaf = self._host.addresses(Hearing.TIMED_OUT)
+        ours = self._host.addresses() if self._shared else None
+        cut = alone or self._excused()
+        try:
+            return not any(under_way(read(table), deaf=deaf, ours=ours, cut=cut) for table in self._tables())
+        except OSError as error:
+            raise BenchError(f"cannot read a namespace's table of connections: {error.strerror}") from error
+
+    async def _jump(self, to: float) -> None:
+        clock, since = self._host.clock, time.monotonic()
+        clock.hold(to, since)
+        done = since
+        if self._socket is not None:
+            reply = await self._request(MOST_HELD, to=to, since=since)
+            done = min(time.monotonic(), since + MOST_HELD) if reply is None else reply["done"]
+        clock.release(done)
+        self.jumps += 1
+        self._host.alarms.catch_up()
+
+    # ---- The socket --------------------------------------------------------------------------------------------------
+
+    async def _request(self, within: float | None = None, **request: float) -> dict[str, Any] | None:
+        """The reply to a request; None if there is no emulator, if it ends, or if it takes longer than `within`."""
+        if self._socket is None:
+            return None
+        loop = asyncio.get_running_loop()
+        self._asked += 1
+        reply: asyncio.Future[dict[str, Any] | None] = loop.create_future()
+        self._reply = reply
+        try:
+            self._socket.send(json.dumps({"number": self._asked, **request}).encode())
+        except OSError:
+            self.leave()
+        limit = None if within is None else loop.call_later(within, self._give_up)
+        try:
+            return await reply
+        finally:
+            if limit is not None:
+                limit.cancel()
+
+    def _give_up(self) -> None:
+        if self._socket is not None:
+            self._readable()  # it may have answered while this process was not running
+        self._answered(None)
+
+    def _readable(self) -> None:
+        assert self._socket is not None  # noqa: S101 — narrows the type: read while there is one
+        try:
+            message = self._socket.recv(LONGEST_MESSAGE)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if not message:
+            self.leave()
+            return
+        reply = json.loads(message)
+        if reply.pop("number") == self._asked:
+            self._answered(reply)
+
+    def _answered(self, reply: dict[str, Any] | None) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result(reply)
+
+
+# ---- The emulator's side ---------------------------------------------------------------------------------------------
+
+
+def conducted(fd: int, on_noted: OnNoted, unread: Callable[[], int]) -> TcpHost:
+    """A host whose clock is moved by the conductor at the other end of an inherited socket.
+
+    `unread`: bytes that this process has written and nobody has read. Raises BenchError if there is no conductor."""
+    with contextlib.ExitStack() as given_up:
+        try:
+            conductor = given_up.enter_context(socket.socket(fileno=fd))
+            conductor.settimeout(PATIENCE)
+            first = json.loads(conductor.recv(LONGEST_MESSAGE))
+            clock = Clock(begun=first["at"], now=first["now"])
+        except (OSError, ValueError, KeyError) as error:
+            raise BenchError(f"no conductor of clocks at file descriptor {fd}: {error}") from error
+        conductor.setblocking(False)
+        given_up.pop_all()
+    host = TcpHost(on_noted=on_noted, clock=clock)
+    host.prompt = True
+    host.own(_follow(host, conductor, unread))
+    return host
+
+
+async def _follow(host: TcpHost, conductor: socket.socket, unread: Callable[[], int]) -> None:
+    """Tell the conductor when nothing goes on here, and go along with it; in real time once it is gone."""
+    loop = asyncio.get_running_loop()
+    with conductor, contextlib.suppress(ConnectionError):
+        while message := await loop.sock_recv(conductor, LONGEST_MESSAGE):
+            request = json.loads(message)
+            reply = {"number": request["number"]}
+            if "to" in request:
+                since = request["since"]
+                host.clock.hold(request["to"], since)
+                host.alarms.catch_up()
+                reply["done"] = min(time.monotonic(), since + MOST_HELD)
+                host.clock.release(reply["done"])
+            else:
+                await settled(host, unread)
+                reply |= {"activity": host.activity, "due": host.alarms.next}
+            await loop.sock_sendall(conductor, json.dumps(reply).encode())
