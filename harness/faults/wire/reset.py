@@ -31,12 +31,11 @@ class _Hang(Rule):
     def begin(self, now: float) -> Sequence[Out]:
         outs = []
         for flow in self.scene.flows:
-            resets = [out for end in self._to if (out := forge.reset(flow, end)) is not None]
-            if flow.ended or len(resets) < len(self._to):
-                continue  # ended, or dialled only: nobody believes in it yet
+            if flow.ended or flow.next_of_terminal is None or flow.next_of_cloud is None:
+                continue  # nobody believes in it any more, or it is only dialled and nobody does yet
             self._given_up |= {_way(flow.terminal, flow.cloud), _way(flow.cloud, flow.terminal)}
             self.bite(f"the line from {spelled(flow.terminal)} to {spelled(flow.cloud)}")
-            outs += resets
+            outs += [forge.reset(flow, end) for end in self._to]
         return outs
 
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
