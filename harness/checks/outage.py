@@ -71,11 +71,12 @@ def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, f
     return others[-1] if others else "the end of a line", max([closed.at, *healed])
 
 
-def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1) -> Finding:
+def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault: str = "") -> Finding:
     """ECD-027 to ECD-030: after each outage the terminal is registered again, or talks on the line it had kept.
 
     `limit` and `warn`: seconds from the end of the outage to the next accepted registration. A line that was kept is
-    proven by the next message on it. An outage that another harm followed too soon to tell is not judged."""
+    proven by the next message on it. An outage that another harm followed too soon to tell is not judged. `fault`: the
+    name of a harm that counts as an outage here, because it kept every endpoint away."""
     expected = f"registered again, or still on its line, within {limit:g} s of the end of each of {at_least} outages"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     begun = [event for event, _ in trace.heard(NEMESIS, FaultBegan)]
@@ -84,7 +85,7 @@ def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1) -> Fi
     kept = 0
     for harm in reading.harms(trace):
         ended = harm.ended
-        if not harm.outage or ended is None:
+        if ended is None or not (harm.outage or harm.fault == fault):
             continue
         bound = next((event for event in begun if event.index > ended.index), None)
         last = bound.index if bound is not None else len(trace)
@@ -119,7 +120,7 @@ def _talks(trace: Trace, ended: Event, last: int) -> bool:
 
 
 def each_was_tried(trace: Trace, faults: list[str], limit: float) -> Finding:
-    """ECD-110: the tester has tried each cause of loss: it took hold, it ended, and what the terminal then did was seen.
+    """ECD-110: the tester has tried each cause of loss: it took hold, it ended, and what came of it was seen.
 
     `faults`: the names of the causes; `limit`: seconds after an outage for which an absence must be watched."""
     expected = f"each of {', '.join(faults)} was tried, and the terminal's return watched for"

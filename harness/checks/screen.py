@@ -69,7 +69,7 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
     stretches: list[_Stretch] = []
     powered = not trace.heard(BENCH, Mains)
     state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
-    up, booting, running, harmed = 0, False, list[str](), False
+    up, booting, harmed, running = 0, False, False, list[str]()
     for event, what in _marks(trace):
         if what in ("up", "down"):
             up = max(0, up + (1 if what == "up" else -1))
@@ -84,13 +84,9 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
             running.append(event.body.ref_id)
         elif what == "idle" and running:
             running.remove(event.body.ref_id if event.body.ref_id in running else running[0])
-        new = (
-            "booting"
-            if booting
-            else "harmed"
-            if harmed and powered
-            else _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
-        )
+        new = _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        if powered and (booting or harmed):
+            new = "booting" if booting else "harmed"
         if new != state:
             stretches.append(_Stretch(state, since, event.at, why, trails))
             state, since, why, trails = new, event.at, event, state not in ("dark", "booting")

@@ -177,7 +177,8 @@ class Nemesis:
     def testify(self) -> None:
         """At the end of a case: write what the witness saw of each harm to the wire, while it lasted and after.
 
-        A harm whose moment never came is not spoken of: the trace has no beginning of it."""
+        After it is until another harm begins, whose signs are not what lingers of this one. A harm whose moment never
+        came is not spoken of: the trace has no beginning of it."""
         if self._witness is None:
             return
         now = self._host.now

@@ -166,13 +166,12 @@ class Network:
         prefix = [sys.executable, "-I", "-S", str(enter), str(report), ",".join(map(str, fds))]
         return prefix, (*fds, report)
 
-    def tcp_tables(self) -> tuple[int, int]:
-        """Descriptors of /proc/net/tcp of the terminal and of the cloud; read anew after each lseek to 0.
+    def tcp_tables(self) -> tuple[int, ...]:
+        """Descriptors of /proc/net/tcp of the cloud, and of the terminal if it has power; read anew after each lseek
+        to 0.
 
         They stay the network's; the terminal's is another one after each power-on."""
-        if self._terminal < 0:
-            raise BenchError("bench network: a terminal without power has no connections")
-        return self._tables[0], self._tables[1]
+        return tuple(table for table in reversed(self._tables) if table >= 0)
 
     def listen_overflows(self) -> int:
         """Dials that were dropped since the beginning because a listener of the cloud was full."""

@@ -192,7 +192,7 @@ class Link:
 
     def power(self, *, on: bool) -> None:
         """Whether somebody is there at the terminal's end. What its dead stack had not got through is gone for good;
-        what is sent to it is lost while it is off."""
+        what is sent to it meanwhile comes out of the link, but nobody takes it."""
         self._dark = not on
         if self._dark:
             for (_, toward), lane in self._lanes.items():
@@ -216,7 +216,9 @@ class Link:
     def forge(self, piece: Piece, arrive: Arrive) -> None:
         """Let a piece come out that nobody has sent."""
         lane = self._lane(piece)
-        self._leave(lane, _Parcel(self._numbered(replace(piece, place=lane.place)), arrive), None, 0.0, ())
+        parcel = _Parcel(self._numbered(replace(piece, place=lane.place)), arrive)
+        lane.place += piece.length
+        self._leave(lane, parcel, None, 0.0, ())
 
     def forget(self, connection: int) -> None:
         """Nothing of this line is sent any more: its dial timed out."""
@@ -297,15 +299,16 @@ class Link:
     def _landed(self, lane: _Lane) -> None:
         while lane.flying and (arrives := lane.flying[0].arrives) is not None and arrives <= self._clock():
             parcel = lane.flying.popleft().parcel
-            if self._dark and parcel.piece.toward == TERMINAL:
-                lane.waiting.append(parcel)  # sent again in vain, until somebody is there
-                self._transmit(lane)
-            else:
+            if not self._dark or parcel.piece.toward != TERMINAL:
                 parcel.arrive(parcel.piece)
+            elif parcel.piece.kind is not Kind.RESET:
+                lane.waiting.append(parcel)
+                if lane.waiting[0] is parcel:
+                    self._retry(lane, parcel)
 
     def _fate(self, piece: Piece) -> tuple[float | Fate, tuple[Obstacle, ...]]:
         """What becomes of a piece, and whose doing it is."""
-        if not self._carrier or (self._dark and piece.toward == TERMINAL):
+        if not self._carrier:
             return Fate.LOST, ()
         delay, by = 0.0, []
         for obstacle in tuple(self._obstacles):

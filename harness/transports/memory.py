@@ -11,10 +11,14 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.evidence.bench import Parted
 from harness.evidence.trace import Trace
 from harness.transports.host import BenchError, HarnessError, Host, OnNoted, Party
 from harness.transports.link import CLOUD, LATENCY, TERMINAL, Arrive, Kind, Link, Piece
 from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, Output, PeerClosed, Received, Refused, Woke
+
+WIRE = "wire"
+"""The source of what is seen between the DUT and the others."""
 
 DUT = "terminal"
 """The party at the terminal's end of the link. All others are beyond it, and reach each other without it."""
@@ -22,6 +26,9 @@ DUT = "terminal"
 MOST_AT_ONCE = 100_000
 """Happenings at one and the same moment after which the clock is taken to be stuck."""
 
+
+INSTANT = 1e-6
+"""Seconds between two things that happen one after the other with no time between them."""
 
 ANSWERS = {
     Hearing.ANSWERING: Kind.ANSWER,
@@ -60,6 +67,7 @@ class _End:
     to: str
     crosses: bool
     other: _End = field(init=False)
+    parted: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -154,6 +162,8 @@ class MemoryHost(Host):
     def _post(self, end: _End, kind: Kind, data: bytes = b"") -> None:
         """Send something from this end of a line to the other."""
         other = end.other
+        if kind is not Kind.BYTES:
+            self._parted(end, reset=kind is not Kind.END)
         piece = Piece(end.connection, end.to, other.at, kind, data)
         self._carry(end.crosses, piece, lambda part: self._arrived(other, part), lambda: self._lost(end))
 
@@ -172,13 +182,21 @@ class MemoryHost(Host):
                 self._post(end, Kind.REJECTION)
         elif piece.kind is Kind.BYTES:
             self.feed(end.party.endpoint.name, Received(end.line, piece.data))
-        else:
+        elif piece.kind is not Kind.UNREACHABLE:  # on a line that is up nobody believes that (RFC 1122, 4.2.3.9)
             self._lost(end, reset=piece.kind is not Kind.END)
 
     def _lost(self, end: _End, reset: bool = True) -> None:
         if self._up(end):
             del self._ends[end.party.endpoint.name, end.line]
+            if not reset:
+                self._parted(end, reset=False)  # what is closed by the one is closed by the other
             self.feed(end.party.endpoint.name, PeerClosed(end.line, reset))
+
+    def _parted(self, end: _End, *, reset: bool) -> None:
+        """The DUT's stack ends a line: written down whether or not the cloud will learn of it."""
+        if end.crosses and end.at == TERMINAL and end.other.party.recorded and not end.parted:
+            end.parted = True
+            self.record(WIRE, Parted(end.other.line, reset), end.other.line)
 
     def _send(self, party: Party, line: int, data: bytes) -> None:
         end = self._ends.get((party.endpoint.name, line))
@@ -196,8 +214,11 @@ class MemoryHost(Host):
         An answer to a dial opens the line for the dialler alone: what it sends then goes to nobody, as does a dial of a
         forged address."""
         if (dial := self._dials.get(connection)) is not None and kind in TOLD_TO_DIALLERS:
-            tell = self._misled if kind is Kind.ADDRESS else self._answered
-            self.link.forge(Piece(connection, dial.to, toward, kind, data), lambda _: tell(dial, kind, _NOBODY))
+            answer = Piece(connection, dial.to, toward, kind, data)
+            if kind is Kind.ADDRESS:
+                self.link.forge(answer, lambda _: self._misled(dial))
+            else:
+                self.link.forge(answer, lambda _: self._answered(dial, kind, _NOBODY))
             return True
         end = next((end for end in self._ends.values() if end.connection == connection and end.at == toward), None)
         if end is not None:
@@ -205,9 +226,13 @@ class MemoryHost(Host):
             self.link.forge(piece, lambda _: self._arrived(end, piece))
         return end is not None
 
-    def across(self) -> list[int]:
-        """The lines across the link that are up at one end at least, by their connection."""
-        return sorted({end.connection for end in self._ends.values() if end.crosses})
+    def across(self) -> dict[int, str]:
+        """The lines across the link that are up at one end at least: by connection, the listener that was dialled."""
+        return {end.connection: end.to for end in self._ends.values() if end.crosses}
+
+    def instant(self) -> None:
+        """Let an instant pass, in which nothing happens: so that the order of two things shows in their times."""
+        self._now += INSTANT
 
     # ---- dialling ----------------------------------------------------------------------------------------------------
 
@@ -241,8 +266,9 @@ class MemoryHost(Host):
         else:
             self._failed(dial, FAILURES[kind])
 
-    def _misled(self, dial: _Dial, kind: Kind, listener: Party) -> None:
-        """The dialler has the address of nobody: it dials there until its patience ends."""
+    def _misled(self, dial: _Dial) -> None:
+        """The dialler was told the address of nobody: it dials there until its patience ends."""
+        self._carry(dial.crosses, Piece(dial.connection, "", CLOUD, Kind.DIAL), lambda _: None)
 
     def _opened(self, dial: _Dial, listener: Party) -> None:
         if (

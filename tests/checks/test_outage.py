@@ -92,6 +92,8 @@ SAMPLES = [
     Sample(outage.back_after, [*HOLE, began(115), over(120), *up(3, 121)], PASS, "measured: 1.00 s", BACK),
     Sample(outage.back_after, [*HOLE, began(115), over(120), *up(3, 121)], INCONC, "1.00 s", {**BACK, "at_least": 2}),
     Sample(outage.back_after, [*up(1, 0), began(10, outage=False), over(20)], INCONC, "no new registration", BACK),
+    Sample(outage.back_after, [*up(1, 0), began(10, outage=False), over(20), *up(2, 23)], PASS, "3.00 s",
+           {**BACK, "fault": "black hole"}),
     # each_was_tried
     Sample(outage.each_was_tried, [*HOLE, *up(2, 113)], PASS, "1 outages", TRIED),
     Sample(outage.each_was_tried, [*HOLE, on(1, 120, BEAT)], PASS, "1 outages", TRIED),

@@ -15,12 +15,11 @@ from pathlib import Path
 import pytest
 
 from harness.rig import netns
-from harness.rig.network import WT, Network
+from harness.rig.network import WT, Network, NetworkForbidden
 from harness.transports.host import BenchError
+from tests.rig.alone import ENVIRONMENT, alone
 
 LIMIT = 10.0
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 HOLDER = """
 import os, subprocess, sys
@@ -114,30 +113,15 @@ def test_what_the_kernel_refuses_is_told(network):
 # ---- Where namespaces are forbidden ----------------------------------------------------------------------------------
 
 
-FORBIDDEN = """
-import ctypes, os, pathlib, sys
-user, group = os.geteuid(), os.getegid()
-assert ctypes.CDLL(None).unshare(0x10000000) == 0
-pathlib.Path("/proc/self/setgroups").write_text("deny")
-pathlib.Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
-pathlib.Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
-pathlib.Path("/proc/sys/user/max_user_namespaces").write_text("0")
-os.execv(sys.executable, [sys.executable, "-c", '''
-from harness.rig.network import Network, NetworkForbidden
-try:
-    Network.open()
-except NetworkForbidden as why:
-    print(why)
-'''])
-"""
-"""Becomes an ordinary user of a place where no user namespace may be made, and tries."""
+def tries() -> None:
+    try:
+        Network.open()
+    except NetworkForbidden as why:
+        print(why)  # noqa: T201
 
 
 def test_without_namespaces_it_says_what_to_enable(network):
-    tried = subprocess.run(
-        [sys.executable, "-c", FORBIDDEN], env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    assert tried.stdout == (
+    assert alone(tries, powerless=True) == (
         "bench network: the kernel refuses a new user namespace (No space left on device): the limit is 0; raise it "
         "with: sysctl -w user.max_user_namespaces=10000\n"
     )

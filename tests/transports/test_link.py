@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.evidence.bench import Parted
 from harness.transports.link import CLOUD, LATENCY, TERMINAL, Fate, Kind
 from harness.transports.memory import MemoryHost
 from harness.wire.endpoint import Close, Dial, Hearing, Listen, Opened, PeerClosed, Received, Refused, Send
@@ -218,7 +219,7 @@ async def test_a_forged_reset_leaves_the_other_end_half_open_until_it_speaks(tow
     host, *parties = await joined()
     party = {"cloud": parties[0], "terminal": parties[1]}
     other = "cloud" if hit == "terminal" else "terminal"
-    assert host.across() == [1]
+    assert host.across() == {1: "primary"}
     assert host.forge(1, toward, Kind.RESET)
     await passes(host, 600)
     assert party[hit].of(PeerClosed) == [PeerClosed(1, reset=True)]
@@ -227,7 +228,7 @@ async def test_a_forged_reset_leaves_the_other_end_half_open_until_it_speaks(tow
     host.say(other, [Send(1, b"still there?")])
     await passes(host, 1)
     assert party[other].of(PeerClosed) == [PeerClosed(1, reset=True)]
-    assert host.across() == []
+    assert host.across() == {}
 
 
 @pytest.mark.parametrize(
@@ -285,4 +286,27 @@ async def test_who_is_not_the_terminal_reaches_the_others_without_the_link():
     host.say("till", [Send(1, b"an order")])
     await passes(host, 1)
     assert cloud.of(Received) == [Received(2, b"an order")]
-    assert host.across() == [1]
+    assert host.across() == {1: "primary"}
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_that_the_terminal_ended_a_line_is_on_record_whether_or_not_the_cloud_learns_of_it(reset):
+    host, _, _ = await joined()
+    host.link.put(Loses(*BOTH))
+    host.say("terminal", [Close(1, reset)])
+    await passes(host, 60)
+    assert [(event.line, body) for event, body in host.trace.heard("wire", Parted)] == [(1, Parted(1, reset))]
+
+
+async def test_a_line_that_the_cloud_ended_is_ended_by_the_terminal_too_and_a_power_cut_ends_none():
+    host, _, _ = await joined()
+    host.say("terminal", [Dial("primary", within=10)])
+    await passes(host, 1)
+    host.say("cloud", [Close(1)])
+    await passes(host, 1)
+    host.detach("terminal")
+    assert [body for _, body in host.trace.heard("wire", Parted)] == [Parted(1, reset=False)]
+    await host.attach(Recorder("terminal"), recorded=False)
+    host.say("cloud", [Send(2, b"still there?")])
+    await passes(host, 1)
+    assert [body for _, body in host.trace.heard("wire", Parted)] == [Parted(1, reset=False), Parted(2, reset=True)]

@@ -70,9 +70,15 @@ class End:
             socket_.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
 
     def rebind(self) -> None:
-        """Bind to the interface of the same name again. It needs no privilege: the socket keeps its namespace."""
-        if self.interface:
+        """Bind to the interface of the same name again. It needs no privilege: the socket keeps its namespace.
+
+        Raises HarnessError if there is none."""
+        if not self.interface:
+            return
+        try:
             self.socket.bind((self.interface, self._protocol))
+        except OSError as error:
+            raise HarnessError(f"cannot take hold of {self.interface}: {error.strerror}") from error
 
     @property
     def lost(self) -> int:

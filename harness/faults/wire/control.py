@@ -73,7 +73,8 @@ class WireControl:
 
     @classmethod
     def start(cls, terminal: socket.socket, cloud: socket.socket) -> WireControl:
-        """Start a wire between two sockets that carry frames; on return it does. The caller keeps its sockets.
+        """Start a wire between two sockets that carry frames; on return it does. They are the wire's from now on, and
+        are closed here.
 
         Raises HarnessError with what the process said if it does not come up."""
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -82,7 +83,7 @@ class WireControl:
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         try:
-            with its:
+            with its, terminal, cloud:
                 process = subprocess.Popen(
                     [sys.executable, "-P", "-m", __package__, *map(str, ends)],
                     stdin=subprocess.DEVNULL,

@@ -37,8 +37,7 @@ class Cable:
         self.cloud, wc = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.terminal.settimeout(LIMIT)
         self.cloud.settimeout(LIMIT)
-        with wt, wc:
-            self.wire = WireControl.start(wt, wc)
+        self.wire = WireControl.start(wt, wc)
         self.reports: list[Report] = []
         self.wire.on_report = self.reports.append
 
@@ -235,8 +234,9 @@ def test_a_silent_process_is_not_waited_for(own: Cable, monkeypatch: pytest.Monk
 def test_a_process_that_does_not_come_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control.sys, "executable", "/nowhere/python")
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with ends[0], ends[1], pytest.raises(HarnessError, match="cannot start the wire's process: No such file"):
+    with pytest.raises(HarnessError, match="cannot start the wire's process: No such file"):
         WireControl.start(*ends)
+    assert [end.fileno() for end in ends] == [-1, -1]
 
 
 def test_without_sockets_it_says_who_starts_it() -> None:
