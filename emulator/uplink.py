@@ -156,7 +156,11 @@ class Uplink(ABC):
             return
         self.standing = Standing.DIALLING
         self.dialled = self.untried.pop(0)
-        yield Dial(self.dialled, self.settings.dial_within)
+        yield Dial(self.dialled, self.dial_patience())
+
+    def dial_patience(self) -> float:
+        """How long a dial may take before the next endpoint is tried."""
+        return self.settings.dial_within
 
     def _awaits(self, to: str) -> bool:
         return self.standing is Standing.DIALLING and to == self.dialled

@@ -108,6 +108,7 @@ _TYPES = {
     ".json": allure.attachment_type.JSON.mime_type,
     ".yaml": allure.attachment_type.YAML.mime_type,
     ".png": allure.attachment_type.PNG.mime_type,
+    ".svg": allure.attachment_type.SVG.mime_type,
     ".pcapng": allure.attachment_type.PCAP.mime_type,
     ".jsonl": allure.attachment_type.TEXT.mime_type,
     ".txt": allure.attachment_type.TEXT.mime_type,

@@ -17,6 +17,7 @@ from typing import Any, TypedDict
 from harness.evidence.record import CaseRecord, Judgement, Skip
 from harness.evidence.requirement import Requirement
 from harness.evidence.verdict import Verdict, overall
+from reports.distribution import ReturnsLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Summary(TypedDict):
     totals: Totals
     requirements: list[RequirementLine]
     findings: list[FindingLine]  # all that is not plainly passed, the worst first
+    returns: list[ReturnsLine]  # how soon the terminal was back, by what had cost it its line
 
 
 # ---- Cases and the run -----------------------------------------------------------------------------------------------
@@ -249,6 +251,7 @@ def summary(
     chapter_of: Callable[[Requirement], str] = lambda requirement: requirement.clause,
     lifted: Callable[[Requirement], str] = lambda _requirement: "",
     show: Show = lambda _record, _index: "",
+    returns: Sequence[ReturnsLine] = (),
 ) -> Summary:
     """What the run says of the whole catalogue; JSON values only, written as `summary.json`.
 
@@ -275,6 +278,7 @@ def summary(
         },
         "requirements": lines,
         "findings": findings,
+        "returns": list(returns),
     }
 
 

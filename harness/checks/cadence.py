@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.checks import reading
-from harness.checks.reading import decided, failed, passed, undecided
+from harness.checks.reading import Times, decided, failed, passed, undecided
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire import econduit, strict_json
@@ -29,13 +29,17 @@ class Idle:
 def idle_stretches(trace: Trace) -> list[Idle]:
     """The idle stretches of every registered line, with their heartbeats.
 
-    A heartbeat that crossed a command on the wire still belongs to the idle stretch before it."""
+    A heartbeat that crossed a command on the wire still belongs to the idle stretch before it. A harm to the wire ends
+    the stretch: whatever is missing or comes in a heap from then on may be the wire's doing, until the terminal returns
+    to idle anew."""
     stretches = []
+    harmed = [harm.began for harm in reading.harms(trace)]
     for line in reading.lines(trace):
         since: Event | None = None
         beats: list[Event] = []
         running: set[str] = set()
-        for event in [*line.messages, *([line.closed] if line.closed is not None else [])]:
+        ends = [line.closed] if line.closed is not None else []
+        for event in sorted([*line.messages, *harmed, *ends], key=lambda event: event.index):
             match event.body:
                 case RegistrationAnswer(text) if text == econduit.OK_REGISTRATION:
                     since, beats = event, []
@@ -52,7 +56,7 @@ def idle_stretches(trace: Trace) -> list[Idle]:
                 case Heartbeat():
                     beats.append(event)
                 case _:
-                    if event is line.closed and since is not None:
+                    if (event is line.closed or event in harmed) and since is not None:
                         stretches.append(Idle(since, event, tuple(beats)))
                         since = None
         if since is not None:
@@ -65,13 +69,18 @@ def heartbeat_every(trace: Trace, earliest: float, latest: float, at_least: int)
     expected = f"at least {at_least} heartbeats, {earliest:g} to {latest:g} s apart while idle"
     beats = sum(len(idle.beats) for idle in idle_stretches(trace))
     gaps = [(later.at - sooner.at, later) for idle in idle_stretches(trace) for sooner, later in pairwise(idle.beats)]
-    offences = [(f"{gap:.2f} s", event) for gap, event in gaps if not earliest <= gap <= latest]
+    times = Times(trace)
+    offences = [
+        (times.told(gap, 2), event)
+        for gap, event in gaps
+        if times.short(gap, earliest, event) or times.beyond(gap, latest, event)
+    ]
     if not offences and beats < at_least:
         return failed(expected, f"{beats} heartbeats in {_idle_seconds(trace):.0f} idle seconds")
-    if offences or not gaps:
-        return decided(expected, offences, len(gaps), "intervals")
+    if offences or times.close or not gaps:
+        return decided(expected, offences, len(gaps), "intervals", times)
     seconds = sorted(gap for gap, _ in gaps)
-    return passed(expected, f"{len(gaps)} intervals of {seconds[0]:.2f} to {seconds[-1]:.2f} s")
+    return passed(expected, f"{len(gaps)} intervals of {seconds[0]:.2f} to {times.told(seconds[-1], 2)}")
 
 
 def _idle_seconds(trace: Trace) -> float:
@@ -86,21 +95,24 @@ def never_silent_for(trace: Trace, limit: float, at_least: float = 0.0) -> Findi
     if at_least:
         expected += f", over at least {at_least:g} idle seconds"
     offences: list[tuple[str, Event]] = []
+    times = Times(trace)
     beats, longest = 0, 0.0
     for idle in idle_stretches(trace):
         end = idle.until.at if idle.until is not None else trace.end
         marks = [idle.since, *idle.beats]
         for mark, following in zip(marks, [*(beat.at for beat in idle.beats), end], strict=True):
             longest = max(longest, following - mark.at)
-            if following - mark.at > limit:
-                offences.append((f"{following - mark.at:.1f} s of idle silence from {mark.at:.1f} s on", mark))
+            if times.beyond(following - mark.at, limit, mark):
+                silence = times.told(following - mark.at)
+                offences.append((f"{silence} of idle silence from {mark.at:.1f} s on", mark))
         beats += len(idle.beats)
     watched = _idle_seconds(trace)
     if not offences and watched < at_least:
         return failed(expected, f"registered and idle for {watched:.0f} s only")
-    if offences or not beats:
-        return decided(expected, offences, beats, "heartbeats")
-    return passed(expected, f"{beats} heartbeats in {watched:.0f} idle seconds, the longest silence {longest:.2f} s")
+    if offences or times.close or not beats:
+        return decided(expected, offences, beats, "heartbeats", times)
+    silence = times.told(longest, 2)
+    return passed(expected, f"{beats} heartbeats in {watched:.0f} idle seconds, the longest silence {silence}")
 
 
 def resumes_once(trace: Trace, earliest: float, latest: float, at_least: int) -> Finding:
@@ -110,22 +122,24 @@ def resumes_once(trace: Trace, earliest: float, latest: float, at_least: int) ->
     expected = (
         f"after each return to idle a heartbeat within {latest:g} s, and none sooner than {earliest:g} s after it"
     )
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for idle in idle_stretches(trace):
         end = idle.until.at if idle.until is not None else trace.end
         waited = (idle.beats[0].at if idle.beats else end) - idle.since.at
         after = "a registration" if isinstance(idle.since.body, RegistrationAnswer) else "a response"
-        if waited > latest:
-            offences.append((f"{'the first' if idle.beats else 'none'} {waited:.1f} s after {after}", idle.since))
-        seen += bool(idle.beats) or waited > latest
+        late = times.beyond(waited, latest, idle.since)
+        if late:
+            which = "the first" if idle.beats else "none"
+            offences.append((f"{which} {times.told(waited)} after {after}", idle.since))
+        seen += bool(idle.beats) or late
         offences += [
-            (f"two heartbeats {later.at - sooner.at:.2f} s apart after {after}", later)
+            (f"two heartbeats {times.told(later.at - sooner.at, 2)} apart after {after}", later)
             for sooner, later in pairwise(idle.beats)
-            if later.at - sooner.at < earliest
+            if times.short(later.at - sooner.at, earliest, later)
         ]
-    if not offences and seen < at_least:
+    if not offences and not times.close and seen < at_least:
         return undecided(expected, f"{seen} returns to idle were watched for long enough")
-    return decided(expected, offences, seen, "returns to idle")
+    return decided(expected, offences, seen, "returns to idle", times)
 
 
 CROSSING = 1.0
@@ -196,7 +210,7 @@ def acks_when_asked(trace: Trace, within: float) -> Finding:
     """ECD-062, ECD-063: the cloud acks each heartbeat of a terminal that asked, and no other. Judges our own side."""
     expected = f'{{"Status":"OK"}} within {within:g} s for each heartbeat of a terminal that asks, nothing for others'
     offences: list[tuple[str, Event]] = []
-    seen = 0
+    seen, times = 0, Times(trace)
     for line in reading.lines(trace):
         asks = any(body.asks_for_acks for _, body in line.of(Register))
         waiting: list[Event] = []
@@ -209,19 +223,21 @@ def acks_when_asked(trace: Trace, within: float) -> Finding:
                     offences.append((f"an ack that nobody asked for on line {line.number}", event))
                 case Ack():
                     beat = waiting.pop(0)
-                    if event.at - beat.at > within:
-                        offences.append((f"an ack after {event.at - beat.at:.1f} s", beat))
+                    if times.beyond(event.at - beat.at, within, beat):
+                        offences.append((f"an ack after {times.told(event.at - beat.at)}", beat))
                 case _:
                     pass
         end = line.closed.at if line.closed is not None else trace.end
         offences += [
-            (f"no ack for the heartbeat at {beat.at:.1f} s", beat) for beat in waiting if end - beat.at > within
+            (f"no ack for the heartbeat at {beat.at:.1f} s", beat)
+            for beat in waiting
+            if times.beyond(end - beat.at, within, beat)
         ]
     acks = trace.heard(reading.CLOUD, Ack)
     sent = econduit.ACK + econduit.TERMINATOR
     if acks and not any(isinstance(event.body, Send) and sent in event.body.data for event in trace):
         offences.append((f"the bytes {sent!r} never left", acks[-1][0]))
-    return decided(expected, offences, seen, "heartbeats")
+    return decided(expected, offences, seen, "heartbeats", times)
 
 
 def ack_changes_nothing(trace: Trace) -> Finding:

@@ -80,20 +80,23 @@ def every_message_terminated(trace: Trace, patience: float, message: str = "") -
     """ECD-001 to ECD-004: no message stays for more than `patience` seconds without the 04 04 that ends it.
 
     `message`: `registration`, `heartbeat` or `response` to judge that kind alone. Excused: a terminal that lost its
-    mains in the middle of a message."""
+    mains in the middle of a message, and a message that a harm to the wire held up."""
     expected = f"every {message or 'message'} ends with the bytes 04 04"
     offences: list[tuple[str, Event]] = []
-    dark = reading.without_power(trace)
+    dark, harms = reading.without_power(trace), reading.harms(trace)
     seen = 0
     for line in reading.lines(trace):
-        unpowered = line.closed is not None and any(since - 0.5 <= line.closed.at <= until for since, until in dark)
+        cut = reading.mains_cut(line, dark)
         for piece in pieces(line):
             # What stands behind the last message alone is the business of `nothing_between_messages`.
             if (message and piece.message != message) or (piece.ended is None and not piece.data.strip(STRAYS)):
                 continue
-            end = (piece.ended or line.closed or trace.events[-1]).at
-            cut_off = piece.ended is None and line.closed_by_terminal and not unpowered
-            late = end - piece.begun.at > patience or cut_off
+            ended = piece.ended or line.closed
+            end = ended.at if ended is not None else trace.end
+            end = end if cut is None else min(end, cut)
+            cut_off = piece.ended is None and line.closed_by_terminal and cut is None
+            harmed = any(harm.touches(piece.begun.at, end) for harm in harms)
+            late = not harmed and (end - piece.begun.at > patience or cut_off)
             what = f"line {line.number}: the {piece.message}"
             if (late and piece.tail) or (piece.ended is not None and piece.tail.strip(STRAYS)):
                 offences.append((f"{what} is followed by {shown(piece.tail, 40)} in place of 04 04", piece.begun))

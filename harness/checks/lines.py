@@ -6,9 +6,10 @@ Times are seconds of the run's clock as the cloud saw them.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 from harness.checks import framing, reading
-from harness.checks.reading import CLOUD, decided, failed, passed, undecided, warned
+from harness.checks.reading import CLOUD, Times, decided, failed, passed, undecided, warned
 from harness.evidence.bench import Mains, Provisioned
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -22,23 +23,26 @@ FROM_TERMINAL = (Register, Heartbeat, Response, Strange, Malformed)
 def registers_first_on_every_line(trace: Trace, at_least: int = 1, patience: float = 15.0) -> Finding:
     """ECD-041, ECD-042: the first message of each line is a registration, sent within `patience` seconds.
 
-    A line that the other side ended sooner is not judged. `at_least`: registrations without which it fails."""
+    A line that the other side ended sooner is not judged, nor one that a harm to the wire kept silent. `at_least`:
+    registrations without which it fails."""
     expected = f"a registration is the first message on every line, on at least {at_least}"
     offences: list[tuple[str, Event]] = []
-    registered = 0
+    registered, times, harms = 0, Times(trace), reading.harms(trace)
     for line in reading.lines(trace):
         first = next((event for event in line.messages if isinstance(event.body, FROM_TERMINAL)), None)
         if first is None:
             end = line.closed.at if line.closed is not None else trace.end
-            if end - line.opened.at > patience:
-                offences.append((f"nothing on line {line.number} for {end - line.opened.at:.1f} s", line.opened))
+            harmed = any(harm.touches(line.opened.at, line.opened.at + patience) for harm in harms)
+            if not harmed and times.beyond(end - line.opened.at, patience, line.opened):
+                silence = times.told(end - line.opened.at)
+                offences.append((f"nothing on line {line.number} for {silence}", line.opened))
         elif not isinstance(first.body, Register):
             offences.append((f"line {line.number} begins with {type(first.body).__name__}", first))
         else:
             registered += 1
-    if not offences and registered < at_least:
+    if not offences and not times.close and registered < at_least:
         return failed(expected, f"on {registered} lines of {len(reading.lines(trace))}")
-    return decided(expected, offences, registered, "lines")
+    return decided(expected, offences, registered, "lines", times)
 
 
 def registers_once_per_line(trace: Trace) -> Finding:
@@ -74,30 +78,34 @@ def back_within(trace: Trace, limit: float, warn: float, at_least: int = 1) -> F
     expected = f"registered again within {limit:g} s of each loss of a line, of at least {at_least}"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     dark = reading.without_power(trace) + unreachable(trace)
-    times: list[tuple[float, Event]] = []
+    times = Times(trace)
+    returns: list[tuple[float, Event]] = []
+    late: list[Event] = []
     still: list[Event] = []
     for loss in lost(trace):
         back = next((event for event in accepted if event.index > loss.index), None)
         end = back.at if back is not None else trace.end
-        taken = end - loss.at - _within(dark, loss.at, end)
+        taken = end - loss.at - within(dark, loss.at, end)
         if back is not None:
-            times.append((taken, loss))
-        elif taken > limit:
-            still.append(loss)
-    measured = "measured: " + (", ".join(f"{taken:.2f} s" for taken, _ in times) or "never")
-    late = [loss for taken, loss in times if taken > limit] + still
-    if late:
-        return failed(expected, measured + (f"; losses without a return: {len(still)}" if still else ""), late)
-    if len(times) < at_least:
-        return undecided(expected, f"{measured}; losses with a return: {len(times)}")
-    slow = [loss for taken, loss in times if taken > warn]
+            returns.append((taken, loss))
+        if times.beyond(taken, limit, loss):
+            (still if back is None else late).append(loss)
+    measured = "measured: " + (", ".join(times.told(taken, 2) for taken, _ in returns) or "never")
+    if late or still:
+        without = f"; losses without a return: {len(still)}" if still else ""
+        return failed(expected, measured + without, late + still)
+    if times.close:
+        return undecided(expected, f"{measured}; {times.close[0][0]}", [loss for _, loss in times.close])
+    if len(returns) < at_least:
+        return undecided(expected, f"{measured}; losses with a return: {len(returns)}")
+    slow = [loss for taken, loss in returns if taken > warn]
     if slow:
         return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
-    return passed(expected, measured, [loss for _, loss in times])
+    return passed(expected, measured, [loss for _, loss in returns])
 
 
 def unreachable(trace: Trace) -> list[tuple[float, float]]:
-    """The stretches of time in which neither primary nor secondary answered a dial."""
+    """The stretches of time in which neither primary nor secondary answered a dial, or no dial could reach them."""
     shut: dict[str, bool] = {"primary": False, "secondary": False}
     since: float | None = None
     stretches = []
@@ -110,7 +118,8 @@ def unreachable(trace: Trace) -> list[tuple[float, float]]:
         elif not all(shut.values()) and since is not None:
             stretches.append((since, event.at))
             since = None
-    return stretches if since is None else [*stretches, (since, float("inf"))]
+    deaf = stretches if since is None else [*stretches, (since, float("inf"))]
+    return deaf + reading.outages(trace)
 
 
 def tries(trace: Trace, listener: str, within: float) -> Finding:
@@ -130,12 +139,11 @@ def tries(trace: Trace, listener: str, within: float) -> Finding:
     powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.index > since.index]
     severed = [event for event in lost(trace) if event.index > since.index]
     begun = min((event.at for event in [*powered, *severed]), default=since.at)
+    times = Times(trace)
     for line in reading.lines(trace):
         if line.to == listener and line.opened.index > since.index:
-            taken = line.opened.at - begun
-            judged = passed if taken <= within else failed
-            return judged(expected, f"after {taken:.2f} s", [since, line.opened])
-    if trace.end - begun < within:
+            return times.within(expected, line.opened.at - begun, within, [since, line.opened])
+    if not times.beyond(trace.end - begun, within, since):
         return undecided(expected, f"not yet, but only {trace.end - begun:.1f} s were watched", [since])
     return failed(expected, f"none in {trace.end - begun:.1f} s", [since])
 
@@ -148,20 +156,22 @@ def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding
     expected = f"at least {at_least} dials, never more than {longest_pause:g} s without a line"
     lines = reading.lines(trace)
     dark = reading.without_power(trace) + unreachable(trace)
-    offences = []
+    offences, times = [], Times(trace)
     for line, following in itertools.zip_longest(lines, lines[1:]):
         if line.closed is None:
             continue
         end = following.opened.at if following is not None else trace.end
-        pause = end - line.closed.at - _within(dark, line.closed.at, end)
-        if pause > longest_pause:
-            offences.append((f"{pause:.1f} s without a dial after line {line.number} of {len(lines)}", line.closed))
+        pause = end - line.closed.at - within(dark, line.closed.at, end)
+        if times.beyond(pause, longest_pause, line.closed):
+            offences.append(
+                (f"{times.told(pause)} without a dial after line {line.number} of {len(lines)}", line.closed)
+            )
     if not offences and len(lines) < at_least:
         return failed(expected, f"{len(lines)} dials in {trace.end:.1f} s", [line.opened for line in lines])
-    return decided(expected, offences, len(lines), "dials")
+    return decided(expected, offences, len(lines), "dials", times)
 
 
-def _within(stretches: list[tuple[float, float]], since: float, until: float) -> float:
+def within(stretches: list[tuple[float, float]], since: float, until: float) -> float:
     """Seconds between two moments that lie in one of the stretches."""
     total, reached = 0.0, since
     for begun, ended in sorted(stretches):
@@ -189,32 +199,32 @@ def retries_after_failure(trace: Trace, within: float) -> Finding:
     expected = f"another registration within {within:g} s of a failed one"
     failures = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text != OK_REGISTRATION]
     again = [event for event, _ in reading.registrations(trace)]
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for failure in failures:
         following = next((event for event in again if event.index > failure.index), None)
         taken = (following.at if following is not None else trace.end) - failure.at
-        if taken > within:
-            offences.append((f"{taken:.1f} s without one", failure))
+        if times.beyond(taken, within, failure):
+            offences.append((f"{times.told(taken)} without one", failure))
         elif following is not None:
             seen += 1
-    return decided(expected, offences, seen, "failed registrations")
+    return decided(expected, offences, seen, "failed registrations", times)
 
 
 def leaves_unanswered_registration(trace: Trace, within: float) -> Finding:
     """ECD-057: a registration that is never answered counts as failed: the terminal ends the line or registers anew."""
     expected = f"the terminal gives up a line on which its registration stays unanswered, within {within:g} s"
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for line in reading.lines(trace):
         sent = [event for event, _ in line.of(Register)]
         if not sent or line.of(RegistrationAnswer) or isinstance(line.closed and line.closed.body, Close):
             continue
         end = line.closed.at if line.closed is not None else trace.end
         again = next((event.at for event, _ in reading.registrations(trace) if event.index > sent[0].index), end)
-        if min(end, again) - sent[0].at > within:
-            offences.append((f"line {line.number} kept for {end - sent[0].at:.1f} s", sent[0]))
+        if times.beyond(min(end, again) - sent[0].at, within, sent[0]):
+            offences.append((f"line {line.number} kept for {times.told(end - sent[0].at)}", sent[0]))
         elif line.closed is not None or again < end:
             seen += 1
-    return decided(expected, offences, seen, "unanswered registrations")
+    return decided(expected, offences, seen, "unanswered registrations", times)
 
 
 def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
@@ -223,7 +233,7 @@ def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
     A line is given up when the terminal ends it or opens another; whether it closes the old one is `one_live_line`'s
     business."""
     expected = f"a line whose heartbeat stays unacknowledged is given up within {within:g} s"
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     lines = reading.lines(trace)
     for line in lines:
         missing = _first_without_ack(line, within)
@@ -233,11 +243,11 @@ def gives_up_half_open_line(trace: Trace, within: float) -> Finding:
         left = min((event for event in (line.closed, following) if event is not None), key=lambda event: event.index,
                    default=None)  # fmt: skip
         end = left.at if left is not None else trace.end
-        if end - missing.at > within:
-            offences.append((f"line {line.number} kept for {end - missing.at:.1f} s without an ack", missing))
+        if times.beyond(end - missing.at, within, missing):
+            offences.append((f"line {line.number} kept for {times.told(end - missing.at)} without an ack", missing))
         elif left is not None and not isinstance(left.body, Close):
             seen += 1
-    return decided(expected, offences, seen, "half-open lines")
+    return decided(expected, offences, seen, "half-open lines", times)
 
 
 def _first_without_ack(line: reading.Line, within: float) -> Event | None:
@@ -252,28 +262,31 @@ def _first_without_ack(line: reading.Line, within: float) -> Event | None:
 def keeps_line(trace: Trace, at_least: float, ack_within: float = 20.0) -> Finding:
     """ECD-022, ECD-065: one registered line stays up for `at_least` seconds, ended by nobody but the cloud."""
     expected = f"one registered line stays up for {at_least:g} s"
-    dark = reading.without_power(trace)
+    dark, harms = reading.without_power(trace), reading.harms(trace)
     best = 0.0
     for line in reading.lines(trace):
         if line.registered is None:
             continue
         up = (line.closed.at if line.closed is not None else trace.end) - line.registered.at
         best = max(best, up)
-        if line.closed is not None and line.closed_by_terminal and not excused(line, dark, ack_within):
+        if line.closed is not None and line.closed_by_terminal and not excused(line, dark, ack_within, harms):
             return failed(expected, f"the terminal ended line {line.number} after {up:.1f} s", [line.closed])
     judged = passed if best >= at_least else undecided
     return judged(expected, f"up for {best:.1f} s")
 
 
-def excused(line: reading.Line, dark: list[tuple[float, float]], ack_within: float) -> bool:
+def excused(
+    line: reading.Line, dark: list[tuple[float, float]], ack_within: float, harms: Sequence[reading.Harm] = ()
+) -> bool:
     """Whether the terminal had a reason to end a line: it lost its mains, an ack it had asked for was missing for
-    `ack_within` seconds (ECD-069), or it had sent what the cloud could not read and waits for in vain.
+    `ack_within` seconds (ECD-069), it had sent what the cloud could not read and waits for in vain, or the wire was
+    harmed, so that what came may not be the terminal's word at all.
 
     Half of `ack_within` will do: how long a terminal waits is its own choice. It asks for acks in any letter case:
     `"True"` is a breach of ECD-007, not of ECD-022."""
-    if line.closed is None or any(since - 0.5 <= line.closed.at <= until for since, until in dark):
+    if line.closed is None or reading.mains_cut(line, dark) is not None:
         return True
-    if framing.ill_framed(line):
+    if framing.ill_framed(line) or any(harm.explains(line.closed.at, 2 * ack_within) for harm in harms):
         return True
     missing = _first_without_ack(line, 0.5 * ack_within)
     asks = any(body.document.fields.get("AckHeartbeat", "").casefold() == "true" for _, body in line.of(Register))
@@ -303,12 +316,10 @@ def follows_provisioning(trace: Trace, listener: str, within: float) -> Finding:
         return undecided(expected, "it was not provisioned and started")
     dials = [(event, body) for event, body in trace.heard(CLOUD, Opened) if event.index > started[0].index]
     reached = [event for event, body in dials if body.to == listener]
-    if reached and reached[0].at - started[0].at <= within:
-        return passed(expected, f"after {reached[0].at - started[0].at:.2f} s", reached[:1])
+    if reached:
+        return Times(trace).within(expected, reached[0].at - started[0].at, within, [started[0], reached[0]])
     elsewhere = sorted({body.to for _, body in dials if body.to != listener})
     actual = f"dialled {' and '.join(elsewhere)}, not {listener}" if elsewhere else "dialled nobody"
-    if reached:
-        actual = f"dialled {listener} only after {reached[0].at - started[0].at:.2f} s"
     return failed(expected, actual, [event for event, _ in dials[:3]])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.checks import reading
-from harness.checks.reading import decided, failed, passed, undecided
+from harness.checks.reading import Times, decided, failed, passed, undecided
 from harness.evidence.bench import Journal
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -77,22 +77,21 @@ def answered_once(trace: Trace, within: float, at_least: int = 1) -> Finding:
     is none of the protocol's, need not be answered."""
     expected = f"one response to each of at least {at_least} commands, within {within:g} s"
     orders, offences = _orders(trace)
-    seen = 0
+    seen, times = 0, Times(trace)
     for order in orders:
         reference = order.command.ref_id
         if not reference or order.command.name not in TRANSACTIONS:
             continue
-        end = order.answered if order.answered is not None else trace.events[-1]
-        taken = end.at - order.sent.at
+        taken = (order.answered.at if order.answered is not None else trace.end) - order.sent.at
         if order.answered is not None:
             seen += 1
-            if not order.cut and taken > within:
-                offences.append((f"the one to {reference} only after {taken:.1f} s", order.answered))
-        elif order.waits and taken > within:
-            offences.append((f"none to {order.command.name} {reference} in {taken:.1f} s", order.sent))
-    if not offences and seen < at_least:
+            if not order.cut and times.beyond(taken, within, order.answered):
+                offences.append((f"the one to {reference} only after {times.told(taken)}", order.answered))
+        elif order.waits and times.beyond(taken, within, order.sent):
+            offences.append((f"none to {order.command.name} {reference} in {times.told(taken)}", order.sent))
+    if not offences and not times.close and seen < at_least:
         return undecided(expected, f"{seen} commands were answered")
-    return decided(expected, offences, seen, "responses")
+    return decided(expected, offences, seen, "responses", times)
 
 
 def echoes_reference(trace: Trace, at_least: int = 1) -> Finding:
@@ -268,3 +267,24 @@ def outcome_after_drop(trace: Trace, ref_id: str, after_drop: str) -> Finding:
         actual = "sent by itself" if by_itself else "held"
         return failed(f"{expected}; by the profile: {after_drop}", actual, [event for event, _ in found])
     return passed(expected, "sent by itself" if by_itself else "held for the query", [event for event, _ in found])
+
+
+def settled(trace: Trace, ref_id: str, within: float, after_drop: str) -> Finding:
+    """ECD-082, ECD-087: whatever the wire did to an order, it is answered on its line, or recovered after the drop.
+
+    `within`: seconds for a response on a line that was kept, outages not counted."""
+    sent = [event for event, command in reading.commands(trace) if command.ref_id == ref_id]
+    if any(order.cut for order in _orders(trace)[0] if order.command.ref_id == ref_id):
+        return outcome_after_drop(trace, ref_id, after_drop)
+    expected = f"one response to each order of {ref_id} within {within:g} s, or its outcome after a drop"
+    found = [event for event, _ in reading.responses(trace, ref_id)]
+    if not sent:
+        return undecided(expected, "the command could not be sent: no line was registered")
+    if len(found) > len(sent):
+        return failed(expected, f"{len(found)} responses to {len(sent)} commands", found)
+    end = found[0].at if found else trace.end
+    held_up = sum(max(0.0, min(end, until) - max(sent[0].at, since)) for since, until in reading.outages(trace))
+    taken = end - sent[0].at - held_up
+    if taken > within:
+        return failed(expected, f"{'only after' if found else 'none in'} {taken:.1f} s", sent + found)
+    return passed(expected, f"after {taken:.1f} s", found) if found else undecided(expected, "not yet", sent)

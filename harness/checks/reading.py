@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from harness.evidence.bench import Exited, Mains
+from harness.evidence.bench import Exited, FaultBegan, FaultEnded, Mains, Parted, Timing
+from harness.evidence.measure import Measured, Standing
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding, Verdict
 from harness.wire.econduit import OK_REGISTRATION, Command, Register, RegistrationAnswer, Response
@@ -92,6 +93,14 @@ def registrations(trace: Trace) -> list[tuple[Event, Register]]:
     return trace.heard(CLOUD, Register)
 
 
+def mains_cut(line: Line, dark: list[tuple[float, float]]) -> float | None:
+    """When the DUT lost its mains in the life of a line, if it did; `dark` as `without_power` tells.
+
+    The cloud learns of it when it next says something, or never: a dead stack says no goodbye."""
+    closed = float("inf") if line.closed is None else line.closed.at
+    return min((since for since, _ in dark if line.opened.at <= since <= closed + 0.5), default=None)
+
+
 def without_power(trace: Trace) -> list[tuple[float, float]]:
     """The stretches of time in which the DUT had no mains or had ended, as (from, to)."""
     stretches, since = [], 0.0 if trace.heard(BENCH, Mains) else None
@@ -103,6 +112,130 @@ def without_power(trace: Trace) -> list[tuple[float, float]]:
         elif not on and since is None:
             since = event.at
     return stretches if since is None else [*stretches, (since, float("inf"))]
+
+
+# ---- Times -----------------------------------------------------------------------------------------------------------
+
+
+def uncertainty(trace: Trace) -> float:
+    """By how many document seconds a time of this trace may be wrong; 0 where nothing says so, as in memory."""
+    return max((event.body.uncertainty for event in trace if isinstance(event.body, Timing)), default=0.0)
+
+
+class Times:
+    """Durations of one trace against limits. What lies so close to its limit that the trace cannot tell is gathered in
+    `close`, for `decided`: no offence, and no proof of the contrary."""
+
+    def __init__(self, trace: Trace) -> None:
+        # A duration has two ends, and each may be wrong.
+        self._uncertainty = 2 * uncertainty(trace)
+        self.close: list[tuple[str, Event]] = []
+
+    def beyond(self, seconds: float, limit: float, event: Event) -> bool:
+        """Whether a duration certainly exceeds its limit. `event`: what a reader is to look at."""
+        return self._certain(Measured(seconds, self._uncertainty).at_most(limit), seconds, limit, event)
+
+    def short(self, seconds: float, limit: float, event: Event) -> bool:
+        """Whether a duration certainly falls short of its limit."""
+        return self._certain(Measured(seconds, self._uncertainty).at_least(limit), seconds, limit, event)
+
+    def _certain(self, standing: Standing, seconds: float, limit: float, event: Event) -> bool:
+        if standing is Standing.TOO_CLOSE:
+            self.close.append((f"{self.told(seconds)} is too close to {limit:g} s to tell", event))
+        return standing is Standing.BEYOND
+
+    def within(self, expected: str, seconds: float, limit: float, evidence: Sequence[Event]) -> Finding:
+        """What a duration that is over says of its limit, by itself."""
+        if self.beyond(seconds, limit, evidence[0]):
+            return failed(expected, f"only after {self.told(seconds, 2)}", evidence)
+        if self.close:
+            return undecided(expected, self.close[-1][0], evidence)
+        return passed(expected, f"after {self.told(seconds, 2)}", evidence)
+
+    def around(self, limit: float, offences: Callable[[float], list[tuple[str, Event]]]) -> list[tuple[str, Event]]:
+        """The offences against a limit that are certain; those that a stricter limit would bring are too close to tell.
+
+        For rules that look at what stands at a moment, `limit` seconds into something."""
+        certain = offences(limit + self._uncertainty)
+        if not certain and self._uncertainty:
+            self.close += offences(limit - self._uncertainty)
+        return certain
+
+    def told(self, seconds: float, places: int = 1) -> str:
+        """A duration for a sentence, with its uncertainty if it has one."""
+        return Measured(seconds, self._uncertainty).told(places)
+
+
+# ---- Harm to the wire ------------------------------------------------------------------------------------------------
+
+NEMESIS = "nemesis"
+WIRE = "wire"
+"""The place of a harm that lies between the terminal and the cloud, as `FaultBegan.on` calls it."""
+
+LAG = 10.0
+"""Seconds by which the record of a harm may trail what it did: another process does it and tells of it afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A harm to the wire. `ended`: None if it was in force at the end of the trace."""
+
+    fault: str
+    outage: bool
+    began: Event
+    ended: Event | None
+
+    @property
+    def since(self) -> float:
+        return self.began.at
+
+    @property
+    def until(self) -> float:
+        return float("inf") if self.ended is None else self.ended.at
+
+    def touches(self, since: float, until: float) -> bool:
+        """Whether it was in force at some moment of a stretch of time, or may have been, as its record may trail."""
+        return self.since - LAG <= until and since <= self.until + LAG
+
+    def explains(self, at: float, patience: float) -> bool:
+        """Whether what happened at a moment may be its doing: while it lasted, or soon after its end.
+
+        Afterwards the terminal may wait for `patience` seconds in vain for what was lost, and its stack goes on sending
+        again what got lost, each time after twice as long a pause: so for as long again as the harm lasted."""
+        return self.since - LAG <= at <= self.until + LAG + max(patience, self.until - self.since)
+
+
+def harms(trace: Trace) -> list[Harm]:
+    """Every harm to the wire, in the order of beginning."""
+    found: list[Harm] = []
+    for event, body in trace.heard(NEMESIS, FaultBegan, FaultEnded):
+        if isinstance(body, FaultBegan) and body.on == WIRE:
+            found.append(Harm(body.fault, body.outage, event, None))
+        elif isinstance(body, FaultEnded):
+            for number, harm in enumerate(found):
+                if harm.fault == body.fault and harm.ended is None:
+                    found[number] = replace(harm, ended=event)
+                    break
+    return found
+
+
+def outages(trace: Trace) -> list[tuple[float, float]]:
+    """The stretches of time in which a harm allowed no conversation, as (from, to); those that overlap are one."""
+    stretches: list[tuple[float, float]] = []
+    for harm in harms(trace):
+        if not harm.outage:
+            continue
+        if stretches and harm.since <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], harm.until))
+        else:
+            stretches.append((harm.since, harm.until))
+    return stretches
+
+
+def parted(trace: Trace, line: int) -> Event | None:
+    """The moment at which the terminal's stack ended a line, where the bench can see that end of the wire."""
+    ends = (event for event in trace if isinstance(event.body, Parted) and event.body.line == line)
+    return min(ends, key=lambda event: event.at, default=None)
 
 
 # ---- Sentences -------------------------------------------------------------------------------------------------------
@@ -124,15 +257,23 @@ def undecided(expected: str, actual: str, evidence: Iterable[Event] = ()) -> Fin
     return Finding(Verdict.INCONC, expected, actual, tuple(event.index for event in evidence))
 
 
-def decided(expected: str, offences: Sequence[tuple[str, Event]], seen: int, what: str) -> Finding:
-    """FAIL with the offences listed; INCONC if there was nothing to judge; else PASS that says how much was judged."""
+def decided(
+    expected: str, offences: Sequence[tuple[str, Event]], seen: int, what: str, times: Times | None = None
+) -> Finding:
+    """FAIL with the offences listed; INCONC if one of the `times` was too close to its limit, or if there was nothing
+    to judge; else PASS that says how much was judged."""
     if offences:
-        listed = "; ".join(text for text, _ in offences[:SHOWN])
-        more = f"; and {len(offences) - SHOWN} more" if len(offences) > SHOWN else ""
-        return failed(expected, listed + more, [event for _, event in offences])
+        return failed(expected, *_listed(offences))
+    if times is not None and times.close:
+        return undecided(expected, *_listed(times.close))
     if not seen:
         return undecided(expected, f"no {what} to judge")
     return passed(expected, f"so in {seen} {what}")
+
+
+def _listed(told: Sequence[tuple[str, Event]]) -> tuple[str, list[Event]]:
+    more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    return "; ".join(text for text, _ in told[:SHOWN]) + more, [event for _, event in told]
 
 
 def shown(data: bytes | str, most: int = 80) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.checks import reading
-from harness.checks.reading import BENCH, CLOUD, decided, failed, shown, undecided, warned
+from harness.checks.reading import BENCH, CLOUD, Times, decided, failed, shown, undecided, warned
 from harness.evidence.bench import Journal, Mains
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -26,18 +26,19 @@ def registers_after_power_on(trace: Trace, within: float, at_least: int = 1) -> 
     starts = [event for event, body in trace.heard(BENCH, Mains) if body.on]
     cuts = [event for event, body in trace.heard(BENCH, Mains) if not body.on]
     sent = [event for event, _ in reading.registrations(trace)]
-    offences, seen = [], 0
+    offences, seen, times = [], 0, Times(trace)
     for start in starts:
-        end = next((cut for cut in cuts if cut.index > start.index), trace.events[-1])
-        first = next((event for event in sent if start.index < event.index <= end.index), None)
-        taken = (end if first is None else first).at - start.at
-        if taken > within:
-            offences.append((f"none {taken:.1f} s after the start at {start.at:.1f} s", start))
+        cut = next((cut for cut in cuts if cut.index > start.index), None)
+        end = (len(trace), trace.end) if cut is None else (cut.index, cut.at)
+        first = next((event for event in sent if start.index < event.index <= end[0]), None)
+        taken = (end[1] if first is None else first.at) - start.at
+        if times.beyond(taken, within, start):
+            offences.append((f"none {times.told(taken)} after the start at {start.at:.1f} s", start))
         elif first is not None:
             seen += 1
-    if not offences and seen < at_least:
+    if not offences and not times.close and seen < at_least:
         return undecided(expected, f"{seen} starts were followed by one")
-    return decided(expected, offences, seen, "starts")
+    return decided(expected, offences, seen, "starts", times)
 
 
 # ---- What it says ----------------------------------------------------------------------------------------------------
@@ -237,7 +238,9 @@ def comes_back_accepted(trace: Trace, within: float) -> Finding:
         for event, body in trace.heard(CLOUD, RegistrationAnswer)
         if body.text == OK_REGISTRATION and event.index > last.index
     ]
-    taken = (accepted[0] if accepted else trace.events[-1]).at - last.at
-    if taken > within:
-        return failed(expected, f"{'only' if accepted else 'none'} after {taken:.1f} s", [last, *accepted[:1]])
-    return decided(expected, [], len(accepted), "accepted registrations")
+    times = Times(trace)
+    taken = (accepted[0].at if accepted else trace.end) - last.at
+    if times.beyond(taken, within, last):
+        only = "only" if accepted else "none"
+        return failed(expected, f"{only} after {times.told(taken)}", [last, *accepted[:1]])
+    return decided(expected, [], len(accepted), "accepted registrations", times)

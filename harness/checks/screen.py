@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.checks import reading
-from harness.checks.reading import BENCH, decided, failed, passed, undecided
+from harness.checks.reading import BENCH, Times, decided, failed, passed, undecided
 from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
-from harness.wire.econduit import Ack, Command, Response
+from harness.wire.econduit import Ack, Command, FromTerminal, Response
+from harness.wire.endpoint import Opened
 
 ONLINE, OFFLINE = "POS Online", "POS Offline"
 
@@ -28,23 +29,38 @@ class _Stretch:
 
 
 def _marks(trace: Trace) -> list[tuple[Event, str]]:
-    """What changes the state of the terminal: registrations, losses, commands, responses, mains."""
-    marks: list[tuple[Event, str]] = []
+    """What changes the state of the terminal: registrations, losses, commands, responses, mains, harm to the wire.
+
+    Under harm nobody can tell it from the cloud's side, until the terminal is heard again with no outage in force."""
+    marks: list[tuple[Event, str]] = [(harm.began, "harmed") for harm in reading.harms(trace)]
+    outages = reading.outages(trace)
     for line in reading.lines(trace):
         if line.registered is None:
             continue
         marks.append((line.registered, "up"))
         marks += [(event, "busy") for event, _ in line.of(Command)]
         marks += [(event, "idle") for event, _ in line.of(Response)]
+        heard = [event for event in line.messages if isinstance(event.body, FromTerminal)] + [line.registered]
+        marks += [(event, "heard") for event in heard if not any(a - reading.LAG <= event.at <= b for a, b in outages)]
         if line.closed is not None:
             marks.append((line.closed, "down"))
     for event, body in trace.heard(BENCH, Mains, Exited):
-        marks.append((event, "on" if isinstance(body, Mains) and body.on else "off"))
+        on = isinstance(body, Mains) and body.on
+        marks.append((event, "on" if on else "off"))
+        if on and (booted := _booted(trace, event)) is not None:
+            marks.append((booted, "booted"))
     return sorted(marks, key=lambda mark: mark[0].index)
 
 
+def _booted(trace: Trace, on: Event) -> Event | None:
+    """The first sign of life after a power on: a screen, or a dial. How long a boot takes is not the document's matter,
+    and on a compressed clock it takes many document seconds."""
+    life = (event for event in trace if event.index > on.index)
+    return next((event for event in life if isinstance(event.body, Screen | Opened)), None)
+
+
 def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
-    """Online, busy, offline and dark over the whole trace.
+    """Online, busy, offline, harmed, booting and dark over the whole trace.
 
     With the scope `always` a busy terminal counts as online. A terminal cut off in mid-transaction counts as busy
     until its response, for nobody can tell from outside when it is through."""
@@ -53,21 +69,27 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
     stretches: list[_Stretch] = []
     powered = not trace.heard(BENCH, Mains)
     state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
-    up, running = 0, list[str]()
+    up, booting, harmed, running = 0, False, False, list[str]()
     for event, what in _marks(trace):
         if what in ("up", "down"):
             up = max(0, up + (1 if what == "up" else -1))
+        elif what in ("harmed", "heard"):
+            harmed = what == "harmed"
         elif what in ("on", "off"):
-            powered, up = what == "on", 0
+            powered, booting, up, harmed = what == "on", what == "on", 0, False
             running.clear()
+        elif what == "booted":
+            booting = False
         elif what == "busy" and event.body.ref_id not in running:
             running.append(event.body.ref_id)
         elif what == "idle" and running:
             running.remove(event.body.ref_id if event.body.ref_id in running else running[0])
         new = _state(powered=powered, up=up > 0, busy=bool(running), scope=scope)
+        if powered and (booting or harmed):
+            new = "booting" if booting else "harmed"
         if new != state:
             stretches.append(_Stretch(state, since, event.at, why, trails))
-            state, since, why, trails = new, event.at, event, state != "dark"
+            state, since, why, trails = new, event.at, event, state not in ("dark", "booting")
     return [*stretches, _Stretch(state, since, trace.end, why, trails)]
 
 
@@ -108,19 +130,23 @@ def _follows(trace: Trace, state: str, wanted: str, within: float, at_least: int
     expected = f"shows {wanted!r} within {within:g} s of being {state}, and keeps showing it, at least {at_least} times"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    offences, seen = [], 0
-    for stretch in _states(trace, scope):
-        if stretch.state != state or stretch.until - stretch.since <= within:
-            continue
-        seen += 1
-        offences += [
+    stretches = [stretch for stretch in _states(trace, scope) if stretch.state == state]
+
+    def offences(limit: float) -> list[tuple[str, Event]]:
+        return [
             (f"{shown.text if shown else 'nothing'!r} {into:.1f} s into being {state}", event)
-            for into, event, shown in _displays(trace, stretch, within)
+            for stretch in stretches
+            if stretch.until - stretch.since > limit
+            for into, event, shown in _displays(trace, stretch, limit)
             if shown is None or shown.text != wanted
         ]
-    if not offences and seen < at_least:
+
+    seen = sum(stretch.until - stretch.since > within for stretch in stretches)
+    times = Times(trace)
+    found = times.around(within, offences)
+    if not found and not times.close and seen < at_least:
         return undecided(expected, f"{seen} times {state} for long enough")
-    return decided(expected, offences, seen, f"times {state}")
+    return decided(expected, found, seen, f"times {state}", times)
 
 
 def online_when_registered(trace: Trace, within: float, at_least: int = 1, scope: str = "idle") -> Finding:
@@ -143,18 +169,21 @@ def never_online_unregistered(trace: Trace, within: float) -> Finding:
     expected = "'POS Online' only after OK-REGISTRATION"
     if not _screens(trace):
         return undecided(expected, "no screen was seen")
-    offences, seen = [], 0
-    for stretch in _states(trace):
-        trail = within if stretch.trails else 0.0
-        if stretch.state != "offline" or stretch.until - stretch.since <= trail:
-            continue
-        seen += 1
-        offences += [
+    stretches = [stretch for stretch in _states(trace) if stretch.state == "offline"]
+
+    def offences(limit: float) -> list[tuple[str, Event]]:
+        return [
             (f"shown {into:.1f} s into being without a registration", event)
+            for stretch in stretches
+            for trail in [limit if stretch.trails else 0.0]
+            if stretch.until - stretch.since > trail
             for into, event, shown in _displays(trace, stretch, trail)
             if shown is not None and shown.text.casefold() == ONLINE.casefold()
         ]
-    return decided(expected, offences, seen, "times without a registration")
+
+    seen = sum(stretch.until - stretch.since > within * stretch.trails for stretch in stretches)
+    times = Times(trace)
+    return decided(expected, times.around(within, offences), seen, "times without a registration", times)
 
 
 def offline_when_silent(trace: Trace, within: float) -> Finding:
@@ -165,12 +194,12 @@ def offline_when_silent(trace: Trace, within: float) -> Finding:
     begun = [event for event, body in trace.heard("nemesis", FaultBegan) if body.fault == "silence"]
     if not begun or not _screens(trace):
         return undecided(expected, "no silence, or no screen, was seen")
+    times = Times(trace)
     for event, body in _screens(trace):
         if event.index > begun[0].index and body.text.casefold() == OFFLINE.casefold():
-            taken = event.at - begun[0].at
-            return (passed if taken <= within else failed)(expected, f"after {taken:.1f} s", [begun[0], event])
+            return times.within(expected, event.at - begun[0].at, within, [begun[0], event])
     watched = trace.end - begun[0].at
-    if watched <= within:
+    if not times.beyond(watched, within, begun[0]):
         return undecided(expected, f"not yet, but only {watched:.1f} s were watched", begun)
     shown = _shown_at(trace, trace.end)
     return failed(expected, f"still {shown.text if shown else 'nothing'!r} after {watched:.1f} s", begun)

@@ -118,9 +118,14 @@ def nothing_unasked(trace: Trace) -> Finding:
 
 
 def one_live_line(trace: Trace) -> Finding:
-    """ECD-034: when a terminal registers on a new line it has closed the old one."""
+    """ECD-034: when a terminal registers on a new line it has closed the old one.
+
+    Not so if it lost its mains in between: the cloud may not know it yet, but that line has nobody at its other end.
+    Nor if a harm to the wire may have swallowed the end of the old line, unless the terminal speaks on it again; nor if
+    the terminal's stack was seen to end it."""
     expected = "at most one live line for a TerminalID"
-    lines = reading.lines(trace)
+    lines, harms = reading.lines(trace), reading.harms(trace)
+    dark = reading.without_power(trace)
     offences, seen = [], 0
     for line in lines:
         for event, register in line.of(Register)[:1]:
@@ -128,14 +133,28 @@ def one_live_line(trace: Trace) -> Finding:
             offences += [
                 (f"registered on line {line.number} while line {old.number} was up", event)
                 for old in lines
-                if old.number < line.number and _lived_beside(old, event) and _same_terminal(old, register)
+                if old.number < line.number
+                and _lived_beside(old, event, dark)
+                and _same_terminal(old, register)
+                and not _left(trace, old, event, harms)
             ]
     return decided(expected, offences, seen, "registrations")
 
 
-def _lived_beside(old: reading.Line, event: Event) -> bool:
+def _lived_beside(old: reading.Line, event: Event, dark: list[tuple[float, float]]) -> bool:
+    if any(old.opened.at <= since <= event.at for since, _ in dark):
+        return False
     # The cloud closes the older line *because* the newer one registers: by index that comes after the registration.
     return old.closed is None or old.closed.index > event.index
+
+
+def _left(trace: Trace, old: reading.Line, event: Event, harms: list[reading.Harm]) -> bool:
+    """Whether the terminal had left a line of which the cloud did not know so when it registered on another."""
+    end = reading.parted(trace, old.number)
+    if end is not None and end.at <= event.at:
+        return True
+    spoke = any(said.index > event.index and isinstance(said.body, FromTerminal | Malformed) for said in old.messages)
+    return not spoke and any(harm.touches(old.opened.at, event.at) for harm in harms)
 
 
 def _same_terminal(line: reading.Line, register: Register) -> bool:
@@ -186,7 +205,7 @@ def stays_open(trace: Trace, ack_within: float) -> Finding:
 
     What excuses it is told by `lines.excused`; `ack_within`: seconds after which a missing ack does."""
     expected = "a registered line is never ended by the terminal while the cloud keeps it"
-    dark = reading.without_power(trace)
+    dark, harms = reading.without_power(trace), reading.harms(trace)
     offences, seen = [], 0
     for line in reading.lines(trace):
         if line.registered is None:
@@ -195,7 +214,7 @@ def stays_open(trace: Trace, ack_within: float) -> Finding:
         if line.closed is None or isinstance(line.closed.body, Close):
             continue
         closed = line.closed
-        if excused(line, dark, ack_within):
+        if excused(line, dark, ack_within, harms):
             continue
         messages = [event for event in line.messages if isinstance(event.body, FromTerminal | Malformed)]
         last = messages[-1] if messages else line.opened

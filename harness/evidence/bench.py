@@ -113,6 +113,15 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureClosed:
+    """The capture of the wire was written. `sha256`: of the file, in hexadecimal; `frames`: how many are in it."""
+
+    file: str
+    sha256: str
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How the times of this trace were taken, and by how many document seconds one may be wrong."""
 
@@ -138,5 +147,5 @@ class Remark:
 
 KINDS = (
     *(Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
-    *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, Timing, Impaired),
+    *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, CaptureClosed, Timing, Impaired),
 )  # fmt: skip

@@ -31,7 +31,8 @@ class Event:
 
 
 class Trace:
-    """Events in the order in which they happened."""
+    """Events in the order in which the harness learned of them. What is dated by the wire may have happened sooner
+    than the event before it."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.events: list[Event] = list(events)
@@ -44,8 +45,8 @@ class Trace:
 
     @property
     def end(self) -> float:
-        """When the last event happened; 0 for an empty trace."""
-        return self.events[-1].at if self.events else 0.0
+        """When the latest event happened; 0 for an empty trace."""
+        return max((event.at for event in self.events), default=0.0)
 
     def record(self, at: float, source: str, line: int, body: object) -> Event:
         """Add an event at the end."""

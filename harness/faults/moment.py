@@ -6,12 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Toward(StrEnum):
-    """The end of the wire that a frame is on its way to."""
-
-    TERMINAL = "terminal"
-    CLOUD = "cloud"
+from harness.evidence.captured import Toward as Toward
 
 
 class Passed(StrEnum):

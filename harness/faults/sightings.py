@@ -7,29 +7,12 @@ entered was forged, or changed on its way. Times are document seconds.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.faults.moment import Toward
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A frame at one interface of the wire. `side`: which; `leaving`: out of the wire to that side, or into it from
-    there; `data`: from the Ethernet header on."""
-
-    at: float
-    side: Toward
-    leaving: bool
-    data: bytes
-
-    @property
-    def toward(self) -> Toward:
-        """The end it is on its way to."""
-        if self.leaving:
-            return self.side
-        return Toward.CLOUD if self.side is Toward.TERMINAL else Toward.TERMINAL
+from harness.evidence.captured import Seen as Seen
+from harness.evidence.captured import Toward
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +51,11 @@ def sightings(
     frames: Sequence[Seen], carrier: Iterable[tuple[float, bool]], since: float, until: float, under_way: float = 0.0
 ) -> Sightings:
     """Match what entered with what left. `under_way`: seconds before the end of the capture in which a frame that has
-    entered may still be inside the wire and does not count as lost."""
-    waiting: dict[tuple[Toward, bytes], deque[int]] = defaultdict(deque)
+    entered may still be inside the wire and does not count as lost.
+
+    Of frames that are equal to the byte, as ARP requests are, the newest is the one that left: had it been an older
+    one, every loss would be blamed on a frame that came long after it."""
+    waiting: dict[tuple[Toward, bytes], list[int]] = defaultdict(list)
     entered: list[Seen] = []
     left: list[list[Seen]] = []
     forged: list[Seen] = []
@@ -81,7 +67,7 @@ def sightings(
             entered.append(seen)
             left.append([])
         elif waiting[key]:
-            number = last[key] = waiting[key].popleft()
+            number = last[key] = waiting[key].pop()
             left[number].append(seen)
         elif key in last:
             left[last[key]].append(seen)

@@ -4,6 +4,9 @@ Its screen is what it writes as JSON lines on stdout (`{"screen": {"text": "POS 
 journal likewise (`{"journal": {"reference": "…", "charge": "…"}}`); its stderr is kept as evidence. No thread is used:
 the end of the program is seen through a pidfd.
 
+A killed program's kernel still says goodbye for it. Where the bench has an outlet (a network of its own for the DUT),
+that is unplugged before the program is killed, so that the cloud hears nothing, as with real mains.
+
 If the harness itself is killed, nothing may go on dialling: the kernel kills the program then, and a keeper, which
 waits for the end of a pipe that only the harness holds, kills what the program has started.
 """
@@ -17,9 +20,9 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means, fill, placeholders
@@ -35,10 +38,28 @@ thrown away."""
 STDERR_SHOWN = 2000
 """Bytes from the end of stderr that go into the trace."""
 
+STARTED_WITHIN = 10.0
+"""Wall seconds in which a command has been put into the outlet's place; it takes some ten milliseconds."""
+
 KEEPER = "read -r _; kill -9 -{group}"
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
+
+
+class Outlet(Protocol):
+    """Where a DUT gets its power and its network; `harness.rig.network.Network` is one."""
+
+    def plug(self) -> None:
+        """Power on: the DUT's place has a fresh network stack. Raises BenchError."""
+
+    def unplug(self) -> None:
+        """Power off: nothing of the stack reaches anybody any more. May be said twice. Raises BenchError."""
+
+    def entry(self, report: int) -> tuple[list[str], tuple[int, ...]]:
+        """What a command that runs there is preceded by, and the descriptors to pass on to it.
+
+        `report`: a descriptor to which is written why it could not be started, and which is closed when it was."""
 
 
 def _die_with_the_harness() -> None:
@@ -96,7 +117,8 @@ class ProcessDut:
     """A program as DUT.
 
     `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
-    name stands for its address). `evidence`: the folder for its stderr."""
+    name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
+    network from; without one it shares the machine's."""
 
     def __init__(
         self,
@@ -107,8 +129,11 @@ class ProcessDut:
         directory: Path,
         evidence: Path,
         has_screen: bool,
+        outlet: Outlet | None = None,
     ) -> None:
         self._host = host
+        self._outlet = outlet
+        self._plugged = False
         self._command = command
         self._values = values
         self._directory = directory
@@ -126,21 +151,35 @@ class ProcessDut:
         if self._process is not None:
             return
         words = fill(self._command, self._values(self._settings))
+        if self._outlet is None:
+            process = self._start(words)
+        else:
+            process = await self._start_at(self._outlet, words)
+        loop = asyncio.get_running_loop()
+        self._pidfd = os.pidfd_open(process.pid)
+        loop.add_reader(self._pidfd, self._ended)
+        said = self._said if self._has_screen else lambda _: None
+        self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(said), process.stdout)
+
+    def _start(
+        self, words: Sequence[str], entry: Sequence[str] = (), fds: Sequence[int] = ()
+    ) -> subprocess.Popen[bytes]:
         self._stderr = self.stderr_path.open("ab")
         try:
-            self._process = subprocess.Popen(  # noqa: ASYNC220 — returns once the program is started
-                words,
+            self._process = subprocess.Popen(
+                [*entry, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 cwd=self._directory,
                 start_new_session=True,
                 preexec_fn=_die_with_the_harness,
+                pass_fds=fds,
             )
         except OSError as error:
             self._stderr.close()
             raise BenchError(f"cannot start the DUT: {words[0]}: {error.strerror or error}") from error
-        self._keeper = subprocess.Popen(  # noqa: ASYNC220
+        self._keeper = subprocess.Popen(
             ["/bin/sh", "-c", KEEPER.format(group=self._process.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -148,13 +187,33 @@ class ProcessDut:
             start_new_session=True,
         )
         self._host.record("bench", Mains(on=True))
-        loop = asyncio.get_running_loop()
-        self._pidfd = os.pidfd_open(self._process.pid)
-        loop.add_reader(self._pidfd, self._ended)
-        said = self._said if self._has_screen else lambda _: None
-        self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(said), self._process.stdout)
+        return self._process
+
+    async def _start_at(self, outlet: Outlet, words: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start the command in the outlet's place; what goes wrong on its way there is no defect of the DUT."""
+        outlet.plug()
+        self._plugged = True
+        read, write = os.pipe()
+        with os.fdopen(read, "rb") as pipe:
+            try:
+                process = self._start(words, *outlet.entry(write))
+            finally:
+                os.close(write)
+            why = await _whole(pipe, STARTED_WITHIN)
+        if why:
+            await self.power_off()
+            raise BenchError(f"cannot start the DUT: {why}")
+        return process
 
     async def power_off(self) -> None:
+        try:
+            if self._outlet is not None and self._plugged:
+                self._plugged = False
+                self._outlet.unplug()
+        finally:
+            self._kill()
+
+    def _kill(self) -> None:
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -188,11 +247,30 @@ class ProcessDut:
             return 0
         self._keeper.kill()
         self._keeper.communicate()
-        asyncio.get_running_loop().remove_reader(self._pidfd)
-        os.close(self._pidfd)
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
         code = self._process.wait()
         if self._stdout is not None:
             self._stdout.close()
+        elif self._process.stdout is not None:
+            self._process.stdout.close()
         self._stderr.close()
         self._process = self._keeper = self._stdout = None
+        self._pidfd = -1
         return code
+
+
+async def _whole(pipe: IO[bytes], within: float) -> str:
+    """What is written to a pipe until its other end is closed."""
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    try:
+        async with asyncio.timeout(within):
+            return (await reader.read()).decode(errors="replace")
+    except TimeoutError:
+        return f"it was not on its way after {within:g} s"
+    finally:
+        transport.close()

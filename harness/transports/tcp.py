@@ -379,9 +379,11 @@ class TcpHost(Host):
         self.feed(key[0], Woke(key[1]))
 
 
-def bound(address: tuple[str, int]) -> socket.socket:
-    """A socket of this machine, bound but not listening: the port stays ours while dialling it is refused."""
-    bound = socket.socket()
+def bound(address: tuple[str, int], bound: socket.socket | None = None) -> socket.socket:
+    """A socket, of this machine if none is given, bound but not listening: the port is ours, and dialling it refused.
+
+    Raises BenchError."""
+    bound = socket.socket() if bound is None else bound
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

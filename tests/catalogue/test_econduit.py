@@ -103,7 +103,3 @@ def test_what_only_a_screen_shows_is_asked_only_of_a_terminal_that_has_one(requi
 @each
 def test_the_pos_is_judged_only_when_it_is_under_test(requirement: Requirement):
     assert ("POS" in requirement.binds) == (econduit.POS_API_EXTENDED in requirement.when)
-
-
-def test_why_unseen_cites_the_requirements_it_rests_on():
-    assert "ECD-028, ECD-029 and ECD-030" in econduit.ECD_110.why_unseen

@@ -49,13 +49,15 @@ def test_every_message_terminated(seen, message, verdict, words):
     assert (finding.verdict, words in finding.actual) == (verdict, True), finding
 
 
-def test_a_power_cut_excuses_half_a_message():
+@pytest.mark.parametrize("learnt", [2.1, 60.0])
+def test_a_power_cut_excuses_half_a_message(learnt):
+    """Whether the cloud learns of it at once, or long after by a reset."""
     cut = trace(
         (0.0, "bench", 0, Mains(on=True)),
         (1.0, CLOUD, 1, Opened(1, "primary")),
         (2.0, CLOUD, 1, Received(1, REGISTER + END + BEAT)),
         (2.1, "bench", 0, Mains(on=False)),
-        (2.1, CLOUD, 1, PeerClosed(1, reset=False)),
+        (learnt, CLOUD, 1, PeerClosed(1, reset=True)),
     )
     assert every_message_terminated(cut, patience=framing.PATIENCE).verdict is Verdict.PASS
 

@@ -66,6 +66,7 @@ SPELLED = {
     "values": {"Command": ["Register", "Heartbeat"], "AckHeartbeat": ["true", "false"], "ResultCode": ["Approved"]},
 }
 FIRST = {"first": {"primary": "primary", "secondary": "secondary"}}
+REBOOT = [bench(5, Mains(on=False)), bench(7, Mains(on=True))]
 MOVED = bench(1, Provisioned({"primary": "spare"}))
 
 SAMPLES = [
@@ -107,6 +108,8 @@ SAMPLES = [
     Sample(standing.one_live_line, [*up(1, 0), on(1, 9, GONE), *up(2, 9)], PASS, "2 registrations"),
     Sample(standing.one_live_line, [*up(1, 0), *up(2, 9), on(1, 9, Close(1))], FAIL, "on line 2 while line 1 was up"),
     Sample(standing.one_live_line, [*up(1, 0), *up(2, 9, TerminalID="another")], PASS, "2 registrations"),
+    Sample(standing.one_live_line, [*up(1, 0), *REBOOT, *up(2, 9)], PASS, "2 registrations"),
+    Sample(standing.one_live_line, [*REBOOT, *up(1, 8), *up(2, 9)], FAIL, "on line 2 while line 1 was up"),
     Sample(standing.one_live_line, [QUIET], INCONC, "no registrations"),
     Sample(standing.no_strangers_dialled, [bench(0, Mains(on=True)), *up(1, 0, "secondary")], PASS, "1 line", FIRST),
     Sample(standing.no_strangers_dialled, up(1, 0, "spare"), FAIL, "line 1 came to the spare", FIRST),
@@ -130,6 +133,9 @@ SAMPLES = [
            {"ack_within": 20.0}),
     Sample(standing.stays_open, [bench(0, Mains(on=True)), *up(1, 0), bench(9, Mains(on=False)), on(1, 9, GONE)], PASS,
            "1 registered", {"ack_within": 20.0}),
+    Sample(standing.stays_open, [*up(1, 0), *REBOOT, on(1, 9, PeerClosed(1, reset=True))], PASS, "1 registered",
+           {"ack_within": 20.0}),
+    Sample(standing.stays_open, [*REBOOT, *up(1, 8), on(1, 9, GONE)], FAIL, "1.0 s", {"ack_within": 20.0}),
     Sample(standing.stays_open, [QUIET], INCONC, "no registered lines", {"ack_within": 20.0}),
     # the bench
     Sample(standing.keeps_running, up(1, 0), PASS, "it did"),

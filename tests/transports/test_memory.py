@@ -69,7 +69,8 @@ async def test_a_listener_that_does_not_answer(hearing):
     host.say("terminal", [Dial("primary", within=10)])
     await host.until(lambda: bool(terminal.of(Refused)), 60, "a refusal")
     assert terminal.of(Refused) == [Refused("primary", hearing.value)]
-    assert host.now == pytest.approx(begun + (10 if hearing is Hearing.TIMED_OUT else LATENCY))
+    crossings = {Hearing.NOT_RESOLVED: 2, Hearing.REFUSED: 4, Hearing.UNREACHABLE: 4}
+    assert host.now == pytest.approx(begun + (crossings[hearing] * LATENCY if hearing in crossings else 10))
     host.say("cloud", [Listen("primary")])
     host.say("terminal", [Dial("primary", within=10)])
     assert await host.until(lambda: len(terminal.of(Opened)) == 2, 1, "a second line")
@@ -107,17 +108,53 @@ async def test_parties_tell_each_other():
     assert cloud.of(Told) == [Told("terminal", "hello")]
 
 
-async def test_a_party_taken_away_ends_its_lines_and_its_timers_stay_silent():
+async def test_a_party_without_power_says_no_goodbye_and_its_timers_stay_silent():
     host, cloud, terminal = await joined()
     host.say("terminal", [WakeAt("beat", 1.0)])
     host.detach("terminal")
     host.detach("terminal")
+    await host.until(lambda: False, 5, "what comes")
+    assert cloud.of(PeerClosed) == []
+    assert host.lines_of("cloud") == [1]
+    assert terminal.of(Woke) == []
+
+
+async def test_nothing_answers_while_the_power_is_off_and_a_reset_once_it_is_on():
+    host, cloud, _ = await joined()
+    host.say("cloud", [Send(1, b"under way when the power goes")])
+    host.detach("terminal")
+    host.say("cloud", [Send(1, b"are you there?")])
+    await host.until(lambda: False, 600, "an answer")
+    assert cloud.inputs[-1][1] == Opened(1, "primary")
     fresh = Recorder("terminal")
     await host.attach(fresh, recorded=False)
-    await host.until(lambda: False, 5, "what comes")
-    assert cloud.of(PeerClosed) == [PeerClosed(1, reset=False)]
+    await host.until(lambda: False, 1, "an answer")
+    assert cloud.of(PeerClosed) == [PeerClosed(1, reset=True)]
     assert fresh.inputs == []
-    assert terminal.of(Woke) == []
+
+
+async def test_a_line_of_a_former_life_stays_up_until_something_is_sent_on_it():
+    host, cloud, _ = await joined()
+    host.detach("terminal")
+    fresh = Recorder("terminal")
+    await host.attach(fresh, recorded=False)
+    host.say("terminal", [Dial("primary", within=10)])
+    await host.until(lambda: False, 600, "what comes")
+    assert host.lines_of("cloud") == [1, 2]
+    host.say("cloud", [Send(1, b"old"), Send(2, b"new")])
+    await host.until(lambda: False, 1, "what comes")
+    assert cloud.of(PeerClosed) == [PeerClosed(1, reset=True)]
+    assert fresh.of(Received) == [Received(1, b"new")]
+
+
+async def test_who_sends_to_the_dead_gives_up_in_the_end():
+    host, cloud, _ = await joined()
+    host.detach("terminal")
+    begun = host.now
+    host.say("cloud", [Send(1, b"are you there?")])
+    assert await host.until(lambda: bool(cloud.of(PeerClosed)), 1000, "the end")
+    assert cloud.of(PeerClosed) == [PeerClosed(1, reset=True)]
+    assert host.now == pytest.approx(begun + 924.6, abs=0.1)
 
 
 async def test_two_parties_of_one_name_are_a_mistake_of_the_bench():

@@ -7,7 +7,7 @@ that raises is a defect of the harness: the frame passes as it came, and the cas
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class Flow:
 class Flows(Protocol):
     """The connections the wire has seen."""
 
-    def __iter__(self) -> Iterable[Flow]: ...
+    def __iter__(self) -> Iterator[Flow]: ...
     def of(self, frame: Frame) -> Flow | None:
         """The connection a TCP frame belongs to."""
 

@@ -1,0 +1,51 @@
+"""An impaired harness accuses nobody, and a whole one is believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.impairment import excused, harness_was_fit
+from harness.evidence.bench import Impaired, Remark
+from harness.evidence.verdict import Finding, Verdict
+from tests.checks.traces import trace
+
+PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
+
+LOST = Impaired("frames lost by the capture: 3")
+STALL = Impaired("the harness stalled for 0.50 s of its own time", seconds=60.0)
+BROKEN = Finding(FAIL, "an answer within 10 s", "none in 11.0 s", (1,))
+
+
+@pytest.mark.parametrize("what", [LOST, STALL])
+def test_no_fail_stands_in_an_impaired_trace(what: Impaired) -> None:
+    happened = trace((0.0, "case", 0, Remark("a step")), (1.0, "bench", 0, what), (2.0, "bench", 0, what))
+    finding = excused(BROKEN, happened)
+    assert finding.verdict is INCONC
+    assert finding.actual == f"none in 11.0 s (not held against the DUT: {what.what})"
+    assert finding.evidence == (1, 1, 2)
+
+
+def test_in_a_whole_trace_a_fail_stands() -> None:
+    assert excused(BROKEN, trace((0.0, "case", 0, Remark("a step")))) is BROKEN
+
+
+@pytest.mark.parametrize("verdict", [PASS, INCONC, Verdict.NONE, Verdict.ERROR])
+def test_only_a_fail_is_excused(verdict: Verdict) -> None:
+    finding = Finding(verdict, "", "")
+    assert excused(finding, trace((1.0, "bench", 0, LOST))) is finding
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "actual"),
+    [
+        pytest.param([], PASS, "so it was", id="whole"),
+        pytest.param([STALL], PASS, "so it was", id="late-but-whole"),
+        pytest.param([STALL, LOST], INCONC, "frames lost by the capture: 3", id="frames-lost"),
+        pytest.param([Impaired("the clock stepped by +0.100 s"), LOST], INCONC,
+                     "the clock stepped by +0.100 s; frames lost by the capture: 3", id="two-things"),
+    ],
+)  # fmt: skip
+def test_harness_was_fit(found: list[Impaired], verdict: Verdict, actual: str) -> None:
+    finding = harness_was_fit(trace(*((1.0, "bench", 0, what) for what in found)))
+    assert (finding.verdict, finding.actual) == (verdict, actual)
+    assert bool(finding.evidence) == (verdict is INCONC)
