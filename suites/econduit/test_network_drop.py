@@ -119,7 +119,7 @@ def of_each_moment() -> Iterator[Any]:
 # ---- The causes ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "requirement"), of_each_cause())
+@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
 @case(ECD_027, ECD_034, ECD_042, ECD_087, needs=(Means.APPROVE,), when=(TRANSACTIONS,))
 async def test_short_outage_of_an_idle_terminal(
     cloud: CloudSide,
@@ -143,7 +143,7 @@ async def test_short_outage_of_an_idle_terminal(
     judge(pairing.result_is, of=ECD_087, ref_id=after.ref_id, allowed=["Approved"])
 
 
-@pytest.mark.parametrize(("fault", "requirement"), of_each_cause())
+@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
 @case(ECD_027, ECD_034, ECD_042, ECD_068)
 async def test_long_outage_of_an_idle_terminal(
     cloud: CloudSide,
@@ -167,7 +167,7 @@ async def test_long_outage_of_an_idle_terminal(
     judge(cadence.resumes_once, of=ECD_068, earliest=heartbeat.earliest, latest=heartbeat.latest, at_least=1)
 
 
-@pytest.mark.parametrize(("fault", "requirement"), of_each_cause())
+@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
 @case(ECD_102, ECD_105, needs=(Means.SCREEN,))
 async def test_screen_tells_of_a_long_outage(
     cloud: CloudSide,
@@ -223,7 +223,7 @@ async def test_every_listed_cause_is_verified(
 # ---- The moments -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), of_each_moment())
+@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), [*of_each_moment()])
 @case(ECD_027, ECD_034, ECD_042)
 async def test_outage_at_a_moment(
     cloud: CloudSide,
@@ -330,7 +330,7 @@ def slowly() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("fault", slowly())
+@pytest.mark.parametrize("fault", [*slowly()])
 @case(ECD_022, ECD_027, ECD_087, needs=(Means.APPROVE,), when=(TRANSACTIONS,))
 async def test_slow_or_lossy_wire_breaks_nothing(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge, fault: WireFault
