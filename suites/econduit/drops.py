@@ -38,8 +38,8 @@ def short_outage(campaign: Campaign) -> float:
 
 
 def long_outage(campaign: Campaign) -> float:
-    """Seconds of an outage that every terminal has noticed, and its screen has followed, well before its end."""
-    return noticed_within(campaign) + campaign.profile.display.offline_within + 2.0
+    """Seconds of an outage that every terminal has noticed before its end."""
+    return noticed_within(campaign) + 5.0
 
 
 async def bring_about(moment: Moment, cloud: CloudSide, campaign: Campaign) -> list[Command]:
