@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -78,9 +79,16 @@ class Nothing:
     def close(self) -> None: ...
 
 
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[ProxyControl]:
+    """One relay for all, as in a run: each case gives it its own routes."""
+    relay = ProxyControl.open()
+    yield relay
+    relay.close()
+
+
 @asynccontextmanager
-async def bench(*, idle: bool = False) -> AsyncIterator[Bench]:
-    proxy = ProxyControl.open()
+async def bench(proxy: ProxyControl, *, idle: bool = False) -> AsyncIterator[Bench]:
     host = TcpHost(
         trace=Trace(), players={hearing: proxy.player(hearing) for hearing in (Hearing.REFUSED, Hearing.TIMED_OUT)}
     )
@@ -101,11 +109,10 @@ async def bench(*, idle: bool = False) -> AsyncIterator[Bench]:
         with contextlib.suppress(ValueError):
             loop.remove_reader(proxy.fileno())
         await host.close()
-        proxy.close()
 
 
-async def test_lines_go_through_both_ways_and_end_in_order():
-    async with bench() as made:
+async def test_lines_go_through_both_ways_and_end_in_order(proxy):
+    async with bench(proxy) as made:
         made.host.say("terminal", [Send(1, b"to the cloud"), Send(1, b", in order")])
         made.host.say("cloud", [Send(1, b"to the terminal")])
         await made.seen(lambda: made.heard(made.cloud) == b"to the cloud, in order")
@@ -117,8 +124,8 @@ async def test_lines_go_through_both_ways_and_end_in_order():
 
 
 @pytest.mark.parametrize("by", ["cloud", "terminal"])
-async def test_a_reset_of_theirs_goes_through(by):
-    async with bench() as made:
+async def test_a_reset_of_theirs_goes_through(proxy, by):
+    async with bench(proxy) as made:
         other = made.terminal if by == "cloud" else made.cloud
         made.host.say(by, [Close(1, reset=True)])
         await made.seen(lambda: bool(other.of(PeerClosed)))
@@ -126,8 +133,8 @@ async def test_a_reset_of_theirs_goes_through(by):
 
 
 @pytest.mark.parametrize(("hearing", "why"), [(Hearing.REFUSED, "refused"), (Hearing.TIMED_OUT, "timed out")])
-async def test_the_relay_treats_diallers_as_its_cloud_does(hearing, why):
-    async with bench() as made:
+async def test_the_relay_treats_diallers_as_its_cloud_does(proxy, hearing, why):
+    async with bench(proxy) as made:
         made.host.say("cloud", [Listen("primary", hearing)])
         await made.dial(within=0.3)
         assert made.terminal.of(Refused) == [Refused(made.dials, why)]
@@ -140,8 +147,8 @@ RESETS = [(ResetToTerminal(), (1, 0)), (ResetToCloud(), (0, 1)), (ResetToBoth(),
 
 
 @pytest.mark.parametrize(("fault", "ended"), RESETS, ids=["terminal", "cloud", "both"])
-async def test_a_forged_reset_is_felt_where_it_is_meant_and_witnessed(fault, ended):
-    async with bench() as made:
+async def test_a_forged_reset_is_felt_where_it_is_meant_and_witnessed(proxy, fault, ended):
+    async with bench(proxy) as made:
         async with made.nemesis(fault):
             for party, count in zip((made.terminal, made.cloud), ended, strict=True):
                 if count:
@@ -159,8 +166,8 @@ async def test_a_forged_reset_is_felt_where_it_is_meant_and_witnessed(fault, end
 
 
 @pytest.mark.parametrize("fault", [ResetToTerminal(), ResetToCloud(), ResetToBoth(), Delay(0.1), Throttle(1000)])
-async def test_a_harm_that_was_not_done_is_not_seen(fault):
-    async with bench(idle=True) as made:
+async def test_a_harm_that_was_not_done_is_not_seen(proxy, fault):
+    async with bench(proxy, idle=True) as made:
         async with made.nemesis(fault):
             made.host.say("terminal", [Send(1, BEAT)])
             await made.seen(lambda: made.heard(made.cloud) == BEAT)
@@ -170,8 +177,8 @@ async def test_a_harm_that_was_not_done_is_not_seen(fault):
         assert made.witnessed().signs == 0
 
 
-async def test_the_end_that_was_not_told_is_told_once_it_speaks_after_the_harm():
-    async with bench() as made:
+async def test_the_end_that_was_not_told_is_told_once_it_speaks_after_the_harm(proxy):
+    async with bench(proxy) as made:
         async with made.nemesis(ResetToTerminal()):
             await made.seen(lambda: bool(made.terminal.of(PeerClosed)))
         made.host.say("cloud", [Send(1, b"still there?")])
@@ -183,8 +190,8 @@ UNSEEN: list[WireFault] = [Delay(0.2, jitter=0.1), Throttle(400)]
 
 
 @pytest.mark.parametrize("fault", UNSEEN, ids=lambda fault: fault.name)
-async def test_what_the_cloud_cannot_tell_bites_and_is_not_believed(fault):
-    async with bench() as made:
+async def test_what_the_cloud_cannot_tell_bites_and_is_not_believed(proxy, fault):
+    async with bench(proxy) as made:
         async with made.nemesis(fault):
             made.host.say("terminal", [Send(1, BEAT), Send(1, BEAT)])
             await made.seen(lambda: made.heard(made.cloud) == BEAT * 2)
@@ -192,8 +199,8 @@ async def test_what_the_cloud_cannot_tell_bites_and_is_not_believed(fault):
         assert made.witnessed().signs == 0
 
 
-async def test_refused_is_felt_by_the_diallers_own_kernel():
-    async with bench() as made:
+async def test_refused_is_felt_by_the_diallers_own_kernel(proxy):
+    async with bench(proxy) as made:
         host, _, port = made.dials.rpartition(":")
         async with made.nemesis(RefusedFault(endpoints=((host, int(port)),))):
             await made.dial()
@@ -204,8 +211,8 @@ async def test_refused_is_felt_by_the_diallers_own_kernel():
         assert made.host.trace.heard("nemesis", Bite)
 
 
-async def test_a_portal_answers_and_the_cloud_hears_nothing():
-    async with bench() as made:
+async def test_a_portal_answers_and_the_cloud_hears_nothing(proxy):
+    async with bench(proxy) as made:
         async with made.nemesis(CaptivePortal()):
             await made.dial()
             made.host.say("terminal", [Send(2, BEAT)])
@@ -217,16 +224,16 @@ async def test_a_portal_answers_and_the_cloud_hears_nothing():
 @pytest.mark.parametrize(
     ("passed", "through"), [(Passed.FIRST_BYTE, b"b"), (Passed.BODY, b"beat"), (Passed.WHOLE, BEAT)]
 )
-async def test_a_harm_begins_at_its_moment(passed, through):
-    async with bench() as made:
-        async with made.nemesis(ResetToTerminal(), at=Moment("a beat", Toward.CLOUD, "beat", passed)):
-            made.host.say("terminal", [Send(1, b"hello\x04\x04"), Send(1, BEAT)])
-            await made.seen(lambda: bool(made.terminal.of(PeerClosed)))
-            await made.seen(lambda: made.heard(made.cloud) == b"hello\x04\x04" + through)
+async def test_a_harm_begins_at_its_moment(proxy, passed, through):
+    moment = Moment("a beat", Toward.CLOUD, "beat", passed)
+    async with bench(proxy) as made, made.nemesis(ResetToTerminal(), at=moment):
+        made.host.say("terminal", [Send(1, b"hello\x04\x04"), Send(1, BEAT)])
+        await made.seen(lambda: bool(made.terminal.of(PeerClosed)))
+        await made.seen(lambda: made.heard(made.cloud) == b"hello\x04\x04" + through)
 
 
-async def test_bad_orders_are_told():
-    async with bench() as made:
+async def test_bad_orders_are_told(proxy):
+    async with bench(proxy) as made:
         made.proxy.begin(1, Delay(0.1), None, 0, 1.0)
         with pytest.raises(HarnessError, match="fault 1 is in force already"):
             made.proxy.begin(1, Delay(0.1), None, 0, 1.0)
@@ -235,14 +242,14 @@ async def test_bad_orders_are_told():
             made.proxy.end(1)
 
 
-async def test_a_dead_relay_is_told_and_a_closed_one_is_gone():
-    async with bench() as made:
-        import os
-
-        asyncio.get_running_loop().remove_reader(made.proxy.fileno())
-        os.kill(made.proxy.pid, signal.SIGKILL)
-        with pytest.raises(HarnessError, match="process"):
-            made.proxy.end(1)
+def test_a_dead_relay_is_told_and_a_closed_one_is_gone():
+    relay = ProxyControl.open()
+    os.kill(relay.pid, signal.SIGKILL)
+    with pytest.raises(HarnessError, match="the wire's process has ended"):
+        relay.end(1)
+    relay.close()
+    with pytest.raises(HarnessError, match="closed"):
+        relay.end(1)
 
 
 def test_silence_is_not_among_its_means():
