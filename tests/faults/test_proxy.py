@@ -165,7 +165,10 @@ async def test_a_forged_reset_is_felt_where_it_is_meant_and_witnessed(proxy, fau
         assert made.host.trace.heard("nemesis", Bite)
 
 
-@pytest.mark.parametrize("fault", [ResetToTerminal(), ResetToCloud(), ResetToBoth(), Delay(0.1), Throttle(1000)])
+ALL = [*(fault for fault, _ in RESETS), Delay(0.1), Throttle(1000), RefusedFault(), CaptivePortal()]
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.name)
 async def test_a_harm_that_was_not_done_is_not_seen(proxy, fault):
     async with bench(proxy, idle=True) as made:
         async with made.nemesis(fault):
@@ -254,5 +257,5 @@ def test_a_dead_relay_is_told_and_a_closed_one_is_gone():
 
 def test_silence_is_not_among_its_means():
     assert {Means.STREAMS, Means.TIME_OUT} == ProxyControl.means
-    assert {fault.means for fault, _ in RESETS} | {fault.means for fault in UNSEEN} == {Means.STREAMS}
+    assert {fault.means for fault in ALL} == {Means.STREAMS}
     assert BlackHole.means not in ProxyControl.means
