@@ -56,7 +56,7 @@ from harness.faults.wire.reset import ResetToBoth
 from harness.faults.wire.throttle import Throttle
 from harness.faults.wire.wifi_loss import WifiLoss
 from harness.rig.bench import Means
-from harness.wire.econduit import Heartbeat, RegistrationAnswer
+from harness.wire.econduit import Command, Heartbeat, RegistrationAnswer
 from suites.econduit import moments
 from suites.econduit.drops import (
     back_within,
@@ -335,7 +335,7 @@ async def test_slow_or_lossy_wire_breaks_nothing(
 ) -> None:
     """On a wire that TCP can mend the terminal registers anew when its line is closed, keeps the new one, and sells."""
     limit = back_within(campaign)
-    sales = []
+    sales: list[Command] = []
     await terminal.online()
     async with nemesis(fault) as harm:
         cloud.end()

@@ -22,7 +22,7 @@ from harness.faults.moment import Moment, Passed, Toward
 from harness.faults.on_link import LinkWire
 from harness.faults.proxy.control import LISTENERS
 from harness.faults.proxy.relay import Relay
-from harness.faults.wire import forge, registry
+from harness.faults.wire import registry
 from harness.faults.wire.control import LONGEST, encode
 from harness.faults.wire.fault import WireFault
 from harness.faults.wire.refused import Refused
@@ -138,7 +138,7 @@ async def run(control: socket.socket) -> None:
     """Relay until the control socket is closed. Raises HarnessError if the relay breaks."""
     host = TcpHost()
     relay = Relay(host)
-    await host.attach(relay, {name: (LOOPBACK, 0) for name in LISTENERS}, recorded=False)
+    await host.attach(relay, dict.fromkeys(LISTENERS, (LOOPBACK, 0)), recorded=False)
     process = Process(control, host, relay)
     try:
         await host.until(lambda: process.ended, math.inf, "the end of the run")
@@ -154,7 +154,8 @@ def main(arguments: list[str]) -> int:
     except (ValueError, OSError, IndexError):
         print("the relay's process is started by the harness: it needs an inherited socket", file=sys.stderr)
         return 4
-    forge.prepare()  # now, and not when the first reset is forged: lines would stand still for it
+    import scapy.layers.inet  # noqa: F401 — now, not when the first reset is forged: lines would stand still for it
+
     asyncio.run(run(control))
     return 0
 

@@ -1,4 +1,4 @@
-"""The harness's end of the relay's process: starts it, tells it its routes, puts faults in force, hears what they did."""
+"""The harness's end of the relay's process: starts it, tells it its routes, puts faults in force."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ _RESETS = (Kind.RESET, Kind.REJECTION)
 
 @dataclass(eq=False)
 class _Line:
-    """A line through the relay: `legs`, the relay's own line numbers by the end they lead to; `early`: what is on its way
-    to a cloud that has not answered yet, None once it has."""
+    """A line through the relay: `legs`, the relay's own line numbers by the end they lead to; `early`: what is on its
+    way to a cloud that has not answered yet, None once it has."""
 
     connection: int
     to: str

@@ -77,7 +77,8 @@ class WireControl:
         are closed here.
 
         Raises HarnessError with what the process said if it does not come up."""
-        return cls.spawn(str(__package__), terminal.fileno(), cloud.fileno())
+        with terminal, cloud:
+            return cls.spawn(str(__package__), terminal.fileno(), cloud.fileno())
 
     @classmethod
     def spawn(cls, module: str, *descriptors: int) -> Self:
@@ -90,7 +91,7 @@ class WireControl:
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         try:
-            with its, terminal, cloud:
+            with its:
                 process = subprocess.Popen(
                     [sys.executable, "-P", "-m", module, *map(str, ends)],
                     stdin=subprocess.DEVNULL,
