@@ -100,9 +100,7 @@ class Process:
         self._reports: list[Report] = []
         self._unsent: deque[bytes] = deque()
         self._failure: BaseException | None = None
-        self.bridge = Bridge(
-            terminal, cloud, report=self._report, alarm=self._wake_at, clock=self._loop.time, stamp=entered
-        )
+        self.bridge = Bridge(terminal, cloud, report=self._report, alarm=self._wake_at, stamp=entered)
 
     def run(self) -> None:
         """Carry frames until the control socket is closed."""

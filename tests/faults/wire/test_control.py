@@ -20,6 +20,7 @@ from harness.faults.wire.control import Status, WireControl, decode, encode
 from harness.faults.wire.delay import Delay
 from harness.faults.wire.frame import Frame
 from harness.transports.host import HarnessError
+from tests.faults.wire.replugged import FORBIDDEN
 from tests.faults.wire.segments import arp, segment
 from tests.faults.wire.test_resolver import question
 
@@ -243,3 +244,31 @@ def test_without_sockets_it_says_who_starts_it() -> None:
     started = subprocess.run([sys.executable, "-m", "harness.faults.wire"], capture_output=True, text=True, check=False)
     assert started.returncode == 4
     assert "is started by the harness" in started.stderr
+
+
+def test_it_dies_with_its_harness() -> None:
+    starts = (
+        "import socket, sys; from harness.faults.wire.control import WireControl;"
+        "wire = WireControl.start(*socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM));"
+        "print(wire.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", starts], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as harness:
+        wire = os.pidfd_open(int(harness.stdout.readline()))
+        harness.kill()
+    ended, _, _ = select.select([wire], [], [], LIMIT)
+    os.close(wire)
+    assert ended
+
+
+def test_a_cable_that_was_out_is_taken_hold_of_again() -> None:
+    """Frames of a real kernel, in namespaces of their own."""
+    words = [sys.executable, "-m", "tests.faults.wire.replugged"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode == FORBIDDEN:
+        pytest.skip(done.stdout)
+    assert done.stdout.splitlines() == [
+        "before: True",
+        "without it: the wire: cannot take hold of wt: No such device",
+        "after: True True",
+        "lost: 0",
+    ], done.stderr
