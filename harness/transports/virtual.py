@@ -81,9 +81,10 @@ class Conductor:
     """Moves the clock of a host, and of the emulator that has joined, while the host is in `until`.
 
     `tables`: open files of /proc/net/tcp, of each namespace in which there are lines; `shared`: other programs have
-    lines there too, which do not count. `held`: frames that the wire holds back or has not carried on yet. `excused`:
-    whether an outage is in force, so that what is unacknowledged cannot become so. `jumps`: how often it has moved the
-    clock."""
+    lines there too, which do not count. `held`: frames that are inside the wire, held back or not carried on yet; the
+    only way to know of a RST that is under way. `excused`: whether what is unacknowledged or unanswered will stay so
+    while the wire is as it is: all of it is swallowed, and no retransmission gets through. `jumps`: how often it has
+    moved the clock."""
 
     def __init__(
         self,
