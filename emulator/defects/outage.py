@@ -136,7 +136,7 @@ class CountsDropsForLife(Defect):
     """Lost lines are counted and never forgiven: after the eighth it is out of order until it is switched off."""
 
     row = 15
-    breaks = (ECD_027,)
+    breaks = (ECD_027, ECD_032)
     drops = 0
 
     def reconnect(self, now: float) -> Iterator[Output]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.evidence.bench import FaultBegan, FaultEnded
 from harness.evidence.captured import Seen
+from harness.evidence.segment import ETHERNET, IPV4
 from harness.evidence.trace import Trace
 from harness.faults.sightings import Sightings, sightings
 from harness.wire.endpoint import Hearing, Listen
@@ -16,6 +17,8 @@ HELD = 0.005
 
 LEARNED = 0.05
 """Wall seconds that the harness may learn later of a beginning than it was."""
+
+UDP, DNS = 17, b"\x00\x35"
 
 OUT_OF_REACH = (Hearing.UNREACHABLE, Hearing.NOT_RESOLVED)
 """What a listener is only by harm to the wire."""
@@ -59,8 +62,17 @@ def comments(frames: Sequence[Seen], harms: Sequence[Harmed], scale: float = 1.0
     told: dict[int, list[str]] = {}
     for seen, what in _touched(sightings(frames, (), float("-inf"), float("inf"), under_way=held), held):
         during = [harm.name for harm in harms if harm.since - LEARNED * scale <= seen.at <= harm.until]
+        if not during and _asks_for_a_name(seen):
+            what = f"{what}; the harness answers for names inside the wire"
         told.setdefault(place[id(seen)], []).append(f"{what}; in force: {', '.join(during) or 'no harm'}")
     return told
+
+
+def _asks_for_a_name(seen: Seen) -> bool:
+    """Whether the frame is a DNS query or its answer."""
+    at = ETHERNET + (seen.data[14:15] or b"\0")[0] % 16 * 4
+    ports = seen.data[at : at + 2], seen.data[at + 2 : at + 4]
+    return seen.data[12:14] == IPV4 and seen.data[23] == UDP and DNS in ports
 
 
 def _touched(all: Sightings, held: float) -> list[tuple[Seen, str]]:

@@ -141,13 +141,20 @@ class _Lane:
 
 
 class Link:
-    """Carries pieces between its two ends. `clock`: the time; `at(time, do)`: lets something happen at a time."""
+    """Carries pieces between its two ends, `latency` seconds each. `clock`: the time; `at(time, do)`: lets something
+    happen at a time."""
 
-    def __init__(self, clock: Callable[[], float], at: Callable[[float, Callable[[], None]], object]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        at: Callable[[float, Callable[[], None]], object],
+        latency: float = LATENCY,
+    ) -> None:
         self.crossings: list[Crossing] = []
         """Every crossing so far, in the order of entering (or of forging)."""
         self.carriers: list[tuple[float, bool]] = []
         """When the carrier at the terminal's end went and came."""
+        self._latency = latency
         self._clock = clock
         self._at = at
         self._obstacles: list[Obstacle] = []
@@ -169,7 +176,7 @@ class Link:
         for lane in self._lanes.values():
             for flight in lane.flying:
                 if obstacle in flight.by:
-                    flight.due = min(flight.due, self._clock() + LATENCY)
+                    flight.due = min(flight.due, self._clock() + self._latency)
             self._land(lane)
         self._again()
 
@@ -284,7 +291,7 @@ class Link:
     ) -> None:
         crossing = Crossing(parcel.piece, entered)
         self.crossings.append(crossing)
-        lane.flying.append(_Flight(parcel, crossing, self._clock() + LATENCY + after, by))
+        lane.flying.append(_Flight(parcel, crossing, self._clock() + self._latency + after, by))
         self._land(lane)
 
     def _land(self, lane: _Lane) -> None:

@@ -38,19 +38,19 @@ def short_outage(campaign: Campaign) -> float:
 
 
 def long_outage(campaign: Campaign) -> float:
-    """Seconds of an outage that every terminal has noticed, and its screen has followed, well before its end."""
-    return noticed_within(campaign) + campaign.profile.display.offline_within + 2.0
+    """Seconds of an outage that every terminal has noticed before its end."""
+    return noticed_within(campaign) + 5.0
 
 
-async def bring_about(moment: Moment, cloud: CloudSide, campaign: Campaign) -> Command | None:
+async def bring_about(moment: Moment, cloud: CloudSide, campaign: Campaign) -> list[Command]:
     """Do what makes a moment come to a registered terminal. The sale whose dialogue it lies in, if it lies in one."""
     if moment in OF_A_REGISTRATION:
         cloud.end(reset=True)
-        return None
+        return []
     if moment in OF_A_HEARTBEAT:
         await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
-        return None
-    return cloud.say(cloud.sale())
+        return []
+    return [cloud.say(cloud.sale())]
 
 
 async def registered(cloud: CloudSide, campaign: Campaign) -> bool:

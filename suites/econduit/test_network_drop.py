@@ -75,9 +75,9 @@ from suites.econduit.drops import (
 
 CAUSES: dict[str, tuple[WireFault, Requirement, tuple[Condition, ...]]] = {
     "internet": (InternetLoss(), ECD_028, ()),
-    "Wi-Fi": (WifiLoss(), ECD_029, (WIFI,)),
-    "cable": (CableOut(), ECD_030, (CABLE,)),
     "internet, told": (InternetLoss(told=True), ECD_028, ()),
+    "cable": (CableOut(), ECD_030, (CABLE,)),
+    "Wi-Fi": (WifiLoss(), ECD_029, (WIFI,)),
 }
 """What the document lists, with the requirement that says so and the claims without which it does not apply."""
 
@@ -103,23 +103,20 @@ def of_each_moment() -> Iterator[Any]:
             # Two lengths and four causes would fall into step: each cause would see one length only.
             cause = next(turns)
         fault, requirement, when = CAUSES[cause]
-        needs: tuple[Means, ...] = (fault.means,)
-        if moment in moments.OF_A_TRANSACTION:
-            needs, when = (*needs, Means.APPROVE), (*when, TRANSACTIONS)
         yield pytest.param(
             fault,
             requirement,
             moment,
             LENGTHS[length],
             id=f"{moment.label}-{cause}-{length}",
-            marks=judging(requirement, needs=needs, when=when),
+            marks=judging(requirement, needs=(fault.means,), when=when),
         )
 
 
 # ---- The causes ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
+@pytest.mark.parametrize(("fault", "requirement"), of_each_cause())
 @case(ECD_027, ECD_034, ECD_042, ECD_087, needs=(Means.APPROVE,), when=(TRANSACTIONS,))
 async def test_short_outage_of_an_idle_terminal(
     cloud: CloudSide,
@@ -143,7 +140,7 @@ async def test_short_outage_of_an_idle_terminal(
     judge(pairing.result_is, of=ECD_087, ref_id=after.ref_id, allowed=["Approved"])
 
 
-@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
+@pytest.mark.parametrize(("fault", "requirement"), of_each_cause())
 @case(ECD_027, ECD_034, ECD_042, ECD_068)
 async def test_long_outage_of_an_idle_terminal(
     cloud: CloudSide,
@@ -154,20 +151,19 @@ async def test_long_outage_of_an_idle_terminal(
     fault: WireFault,
     requirement: Requirement,
 ) -> None:
-    """The terminal is cut off beyond heartbeat and ack; it is back by itself, and beats once, with none made up for."""
+    """The terminal is cut off beyond heartbeat and ack; it is back by itself, and beats again, not for the outage."""
     heartbeat = campaign.profile.heartbeat
     await terminal.online()
     async with nemesis(fault):
         await cloud.watch(long_outage(campaign), "a long outage")
     if await registered(cloud, campaign):
         await cloud.heard(Heartbeat, within=heartbeat.silent_limit)
-        await cloud.heard(Heartbeat, within=heartbeat.earliest)
 
     judge_return(judge, campaign, ECD_027, requirement)
     judge(cadence.resumes_once, of=ECD_068, earliest=heartbeat.earliest, latest=heartbeat.latest, at_least=1)
 
 
-@pytest.mark.parametrize(("fault", "requirement"), [*of_each_cause()])
+@pytest.mark.parametrize(("fault", "requirement"), of_each_cause()[::2])
 @case(ECD_102, ECD_105, needs=(Means.SCREEN,))
 async def test_screen_tells_of_a_long_outage(
     cloud: CloudSide,
@@ -182,7 +178,7 @@ async def test_screen_tells_of_a_long_outage(
     display = campaign.profile.display
     await terminal.online()
     async with nemesis(fault):
-        await cloud.watch(long_outage(campaign), "a long outage")
+        await cloud.watch(long_outage(campaign) + display.offline_within, "a long outage")
     await registered(cloud, campaign)
     await cloud.watch(display.online_within + BEYOND, "the screen has time to follow")
 
@@ -223,8 +219,8 @@ async def test_every_listed_cause_is_verified(
 # ---- The moments -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), [*of_each_moment()])
-@case(ECD_027, ECD_034, ECD_042)
+@pytest.mark.parametrize(("fault", "requirement", "moment", "length"), list(of_each_moment()))
+@case(ECD_027, ECD_034, ECD_042, ECD_087, needs=(Means.APPROVE,), when=(TRANSACTIONS,))
 async def test_outage_at_a_moment(
     cloud: CloudSide,
     terminal: Terminal,
@@ -240,21 +236,20 @@ async def test_outage_at_a_moment(
     twice."""
     await terminal.online()
     async with nemesis(fault, at=moment) as harm:
-        order = await bring_about(moment, cloud, campaign)
+        orders = await bring_about(moment, cloud, campaign)
         if await nemesis.begun(harm, within=campaign.ixit.transaction_within):
+            if moment is moments.ANSWERED:
+                # That dialogue is over: without another order a short outage would have nothing to take hold of.
+                orders = [*orders, cloud.say(cloud.sale())]
             await cloud.watch(length(campaign), f"an outage that began at: {moment.label}")
-    after: Command | None = None
-    if order is not None:
+    for order in orders[-1:]:
         await recovered(cloud, campaign, order)
-        after = await usable(cloud, campaign)
-    else:
-        await registered(cloud, campaign)
-        await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
+    after = await usable(cloud, campaign)
 
     judge_return(judge, campaign, ECD_027, requirement)
-    if order is not None and after is not None:
+    for order in orders:
         judge_order(judge, campaign, order)
-        judge(pairing.result_is, of=ECD_087, ref_id=after.ref_id, allowed=["Approved"])
+    judge(pairing.result_is, of=ECD_087, ref_id=after.ref_id, allowed=["Approved"])
 
 
 # ---- Ten in a row ----------------------------------------------------------------------------------------------------
@@ -314,12 +309,15 @@ SLOW = (
     Loss(0.1),
     Duplication(0.5),
     Reordering(0.3, by=0.5),
-    Corruption(0.1),
+    Corruption(0.3),
     DropPacket(k=2),
     DropMessage(pattern='"ResultCode"'),
     DropByte(pattern='"ResultCode"', k=10),
 )
 """What TCP mends: nothing of it may cost a line. Two seconds for a round trip are a bad satellite link."""
+
+SALES, MOST_SALES = 2, 12
+"""Sales on such a wire, and at most so many until a harm that goes by chance has taken hold."""
 
 
 def slowly() -> list[Any]:
@@ -330,20 +328,21 @@ def slowly() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("fault", [*slowly()])
+@pytest.mark.parametrize("fault", slowly())
 @case(ECD_022, ECD_027, ECD_087, needs=(Means.APPROVE,), when=(TRANSACTIONS,))
 async def test_slow_or_lossy_wire_breaks_nothing(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge, fault: WireFault
 ) -> None:
     """On a wire that TCP can mend the terminal registers anew when its line is closed, keeps the new one, and sells."""
     limit = back_within(campaign)
+    sales: list[Command] = []
     await terminal.online()
-    sales = [cloud.sale() for _ in range(2)]
-    async with nemesis(fault):
+    async with nemesis(fault) as harm:
         cloud.end()
         await cloud.heard(RegistrationAnswer, line="new", within=limit)
-        for sale in sales:
-            await cloud.transact(sale)
+        while len(sales) < SALES or (not harm.bites and len(sales) < MOST_SALES):
+            sales.append(cloud.sale())
+            await cloud.transact(sales[-1])
 
     judge(lines.back_within, of=ECD_027, limit=limit, warn=campaign.profile.connection.longest_pause)
     judge(outage.breaks_nothing, of=ECD_022, fault=fault.name, at_least=3)

@@ -61,6 +61,14 @@ def test_a_frame_that_is_inside_the_wire_at_the_end_is_not_lost() -> None:
     assert comments([entered(2.0, b"a")], []) == {}
 
 
+def test_names_are_answered_inside_the_wire() -> None:
+    query = bytes(12) + b"\x08\x00\x45" + bytes(8) + b"\x11" + bytes(10) + b"\x80\x00\x00\x35" + bytes(20)
+    answer = bytes(12) + b"\x08\x00\x45" + bytes(8) + b"\x11" + bytes(10) + b"\x00\x35\x80\x00" + bytes(20)
+    told = comments([entered(2.0, query), Seen(2.0, TERMINAL, True, answer), *END], [])
+    assert list(told) == [0, 1]
+    assert all("the harness answers for names inside the wire" in said for [said] in told.values())
+
+
 def test_the_harms_of_a_trace() -> None:
     trace = Trace()
     for at, body in [

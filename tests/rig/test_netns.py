@@ -92,17 +92,17 @@ def test_a_client_that_closes_holds_nothing_any_more(network):
     assert children(os.getpid()) == [network._helper.pid]
 
 
-def test_a_helper_that_dies_is_an_error_of_the_bench_for_good():
-    with Network.open() as network:
-        network._helper.kill()
+def test_a_helper_that_dies_is_an_error_of_the_bench_for_good(network):
+    with Network.open() as other:
+        other._helper.kill()
         for _ in range(2):
             with pytest.raises(BenchError, match=r"its helper does not answer \(plug\)"):
-                network.plug()
+                other.plug()
 
 
 def test_a_helper_that_breaks_says_what_broke(network):
-    with pytest.raises(BenchError, match=r"does not answer \(sing\): AttributeError: .*'sing'"):
-        network._ask("sing")
+    with Network.open() as other, pytest.raises(BenchError, match=r"answer \(sing\): AttributeError: .*'sing'"):
+        other._ask("sing")
 
 
 def test_what_the_kernel_refuses_is_told(network):
@@ -144,3 +144,9 @@ def test_without_namespaces_it_says_what_to_enable(network):
 def test_what_stands_in_the_way(monkeypatch, kind, code, sysctls, why):
     monkeypatch.setattr(netns, "_sysctl", lambda name: sysctls.get(name, ""))
     assert re.search(f"refuses a new {kind} namespace .*{why}", netns._why(kind, OSError(code, os.strerror(code))))
+
+
+def test_settings_that_cannot_be_written_forbid_it_too(monkeypatch):
+    monkeypatch.setattr(netns, "SYSCTLS", {"net/ipv6/none": "1", "net/none": "1"})
+    with pytest.raises(netns.Forbidden, match=r"settings under /proc/sys cannot be written \(.*systempaths=unconfined"):
+        netns._set_sysctls()

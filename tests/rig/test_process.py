@@ -16,6 +16,7 @@ from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, 
 from harness.evidence.trace import Event
 from harness.rig import process
 from harness.rig.bench import Means
+from harness.rig.network import Network
 from harness.rig.process import Outlet, ProcessDut, means, read_line
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
@@ -144,6 +145,7 @@ async def test_settings_are_filled_in_at_the_next_start(host, dut_of):
 
 HARNESS = """
 import asyncio, pathlib, sys
+from harness.rig.network import Network
 from harness.rig.process import ProcessDut
 from harness.transports.tcp import TcpHost
 
@@ -225,14 +227,14 @@ async def test_a_command_that_never_gets_there_is_given_up(network, host, dut_of
 async def test_an_outlet_out_of_order_is_a_mistake_of_the_bench_and_the_program_dies_all_the_same(
     network, host, dut_of, mark
 ):
-    dut = dut_of(*python("import time; print('{}'); time.sleep(100)", mark), outlet=network)
-    await dut.power_on()
-    network.close()
-    with pytest.raises(BenchError, match="helper"):
+    with Network.open() as outlet:
+        dut = dut_of(*python("import time; print('{}'); time.sleep(100)", mark), outlet=outlet)
+        await dut.power_on()
+    with pytest.raises(BenchError, match="its helper does not answer"):
         await dut.power_off()
     assert gone(mark)
     assert on_the_bench(host)[-1] == Mains(on=False)
-    with pytest.raises(BenchError, match="helper"):
+    with pytest.raises(BenchError, match="its helper does not answer"):
         await dut.power_on()
 
 

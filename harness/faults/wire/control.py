@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from harness.faults.injector import Began, Bit, Broke, Report
 from harness.faults.moment import Moment
@@ -77,15 +77,23 @@ class WireControl:
         are closed here.
 
         Raises HarnessError with what the process said if it does not come up."""
+        with terminal, cloud:
+            return cls.spawn(str(__package__), terminal.fileno(), cloud.fileno())
+
+    @classmethod
+    def spawn(cls, module: str, *descriptors: int) -> Self:
+        """Start a process that speaks as the wire's does: the module, with its control socket and these descriptors.
+
+        Raises HarnessError with what the process said if it does not come up."""
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 — as long as the process
-        ends = [its.fileno(), terminal.fileno(), cloud.fileno()]
+        ends = [its.fileno(), *descriptors]
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         try:
-            with its, terminal, cloud:
+            with its:
                 process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", __package__, *map(str, ends)],
+                    [sys.executable, "-P", "-m", module, *map(str, ends)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=stderr,
