@@ -8,6 +8,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from harness.faults.moment import Toward
+from harness.faults.sightings import Seen, sightings
 from harness.faults.wire.black_hole import BlackHole
 from harness.faults.wire.checksum import is_good
 from harness.faults.wire.frame import Frame
@@ -106,3 +107,24 @@ def test_an_answer_passes_the_rules_on_its_way_back() -> None:
     wire.bridge.begin(1, BlackHole((Toward.TERMINAL,)), None, 1, 1.0)
     wire.carry(question("primary.cloud.test"))
     assert wire.terminal.sent == wire.cloud.sent == []
+
+
+def crossing(at: float, question: Frame, answer: bytes | None) -> list[Seen]:
+    asked = Seen(at, Toward.TERMINAL, leaving=False, data=question.data)
+    return [asked] if answer is None else [asked, Seen(at + 0.1, Toward.TERMINAL, leaving=True, data=answer)]
+
+
+def test_a_witness_takes_neither_question_nor_answer_for_harm() -> None:
+    asked = question("primary.cloud.test")
+    answer = Names(NAMES).answer(asked)
+    seen = sightings([*crossing(1, asked, None), *crossing(2, asked, answer), *crossing(3, asked, None)], (), 0, 9)
+    assert [one.at for one in seen.lost] == [1, 3]
+    assert seen.forged == ()
+
+
+def test_a_witness_takes_an_answer_without_authority_for_a_forged_one() -> None:
+    asked = question("primary.cloud.test")
+    answer = bytearray(Names(NAMES).answer(asked) or b"")
+    answer[44] &= ~0x04
+    seen = sightings(crossing(1, asked, bytes(answer)), (), 0, 9)
+    assert (len(seen.lost), len(seen.forged)) == (1, 1)
