@@ -26,7 +26,6 @@ from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
-from harness.transports.virtual import conducted
 from harness.wire.econduit import RESULT_CODES
 
 BROKEN, USAGE, INTERRUPTED = 3, 4, 130
@@ -206,7 +205,12 @@ def unread() -> int:
 
 async def run(terminal: Terminal, time_scale: float, clock_fd: int | None) -> None:
     """Power on, and live until the process is killed."""
-    host = TcpHost(scale=time_scale, on_noted=show) if clock_fd is None else conducted(clock_fd, show, unread)
+    if clock_fd is None:
+        host = TcpHost(scale=time_scale, on_noted=show)
+    else:
+        from harness.transports.virtual import conducted  # a terminal of its own starts without it
+
+        host = conducted(clock_fd, show, unread)
     await host.attach(terminal, recorded=False)
     host.feed(terminal.name, POWER_ON)
     await host.until(lambda: False, within=math.inf, what="the end of its power")

@@ -5,7 +5,8 @@ Ethernet and IPv4 by offset; a frame that carries no whole TCP header (ARP, UDP,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 ETHERNET, IPV4, TCP = 14, b"\x08\x00", 6
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
@@ -14,8 +15,7 @@ Address = tuple[str, int]
 """IPv4 address and port, as sockets give them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """`start`: offset of the TCP header in the frame; `payload_at`: that of the payload."""
 
     source: Address
@@ -48,6 +48,7 @@ def segment(frame: bytes) -> Segment | None:
     )
 
 
+@lru_cache(maxsize=64)
 def _dotted(address: bytes) -> str:
     return ".".join(map(str, address))
 

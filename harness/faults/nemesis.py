@@ -7,6 +7,7 @@ injector claims.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Protocol, overload
 from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Remark, Witnessed
 from harness.faults.injector import Began, Bit, Broke, Injector, Report
 from harness.faults.moment import Moment
-from harness.faults.sightings import Sightings
+from harness.faults.sightings import NO_SIGN, Sightings
 from harness.faults.wire.fault import WireFault
 from harness.transports.host import HarnessError, Host
 from harness.wire.endpoint import Output
@@ -176,7 +177,8 @@ class Nemesis:
     def testify(self) -> None:
         """At the end of a case: write what the witness saw of each harm to the wire, while it lasted and after.
 
-        A harm whose moment never came is not spoken of: the trace has no beginning of it."""
+        After it is until another harm begins, whose signs are not what lingers of this one. A harm whose moment never
+        came is not spoken of: the trace has no beginning of it."""
         if self._witness is None:
             return
         now = self._host.now
@@ -184,11 +186,19 @@ class Nemesis:
             if harm.since is None or harm.until is None:
                 continue
             during = harm.fault.signs(self._witness.saw(harm.since, harm.until))
-            after = harm.fault.signs(self._witness.saw(harm.until, now))
+            alone = self._alone_after(harm.until, now)
+            after = harm.fault.signs(self._witness.saw(harm.until, alone)) if alone > harm.until else NO_SIGN
             self._host.record(
                 "witness", Witnessed(harm.fault.name, self._witness.name, during.count, after.count, during.what)
             )
         self._harms.clear()
+
+    def _alone_after(self, end: float, now: float) -> float:
+        """Until when signs after the end of a harm are its own: another one may leave the same. `end` itself if another
+        was in force then."""
+        later = [harm for harm in self._harms if harm.until is None or harm.until > end]
+        others = [harm.since for harm in later if harm.since is not None]
+        return max(end, math.nextafter(min(others), end)) if others else now
 
 
 def _place(output: Output) -> str:

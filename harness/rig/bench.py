@@ -121,7 +121,11 @@ class BenchFile(Answers):
     wire: Literal["auto", "netns", "proxy"] | Inline = Field(
         "auto", description="what lies between DUT and cloud: netns, if that is not possible proxy; or two interfaces"
     )
-    clock: Literal["compressed", "virtual"] = Field("compressed", description="how the emulator's time passes")
+    clock: Literal["compressed", "virtual"] = Field(
+        "compressed",
+        description="compressed: real time, ixit time_scale times as fast; virtual: the document's own times, all "
+        "clocks jumping over what nobody could notice",
+    )
     screen: Literal["stdout", "none"] = Field("stdout", description="where a process shows its screen")
     settle: Seconds = Field(0.2, description="WALL seconds between power off and power on")
 
@@ -131,4 +135,12 @@ class BenchFile(Answers):
             raise ValueError("dut: process needs a command (a list of words)")
         if self.dut != "process" and self.command is not None:
             raise ValueError(f"dut: {self.dut} takes no command; only dut: process does")
+        return self
+
+    @model_validator(mode="after")
+    def _virtual_if_it_can_be(self) -> BenchFile:
+        if self.clock == "virtual" and self.dut != "emulator":
+            raise ValueError(f"dut: {self.dut} takes no clock: virtual; only dut: emulator has a clock we can move")
+        if self.clock == "virtual" and self.ixit.get("time_scale", 1) != 1:
+            raise ValueError("clock: virtual runs at the document's own times and takes no ixit time_scale but 1")
         return self

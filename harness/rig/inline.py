@@ -69,7 +69,7 @@ class Inline:
     def packets(self, interface: str) -> socket.socket:
         """A packet socket bound to one of the interfaces: every frame that enters or leaves there, whoever it is for.
 
-        Of a cable that is cut it says ENETDOWN once."""
+        Of a link that is down recv says ENETDOWN once, and send each time."""
         packets = self._packets()  # hears nothing before it is bound
         try:
             with self._explained(interface):
@@ -82,7 +82,9 @@ class Inline:
         return packets
 
     def capture(self) -> socket.socket:
-        """A packet socket on both interfaces, and on no other of this machine; recvmsg's address tells which."""
+        """A packet socket on both interfaces, and on no other of this machine; recvmsg's address tells which.
+
+        Frames for others reach it while a socket of `packets` is open."""
         first, second = (self._index(interface) for interface in self.interfaces)
         keep, drop = (_RET, 0, 0, 1 << 18), (_RET, 0, 0, 0)
         capture = self._packets(socket.htons(ETH_P_ALL))
@@ -93,7 +95,9 @@ class Inline:
         return capture
 
     def link(self, up: bool) -> None:
-        """Give the DUT its carrier, or take it away: the interface that its cable is plugged into goes down."""
+        """Give the DUT its carrier, or take it away: the interface that its cable is plugged into goes up or down.
+
+        A real card needs seconds to come up; `carrier` tells."""
         self._set_up(self.interfaces[0], up=up)
 
     def carrier(self) -> bool:

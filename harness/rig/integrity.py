@@ -12,7 +12,6 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Protocol
 
 from harness.evidence.bench import Impaired, Timing
@@ -107,44 +106,47 @@ PULSE = 0.05
 class StallWatch:
     """How late the harness's own event loop is: what it did not do in time, the DUT may be blamed for.
 
-    Works while the block runs, on the loop that is running. Not for a loop with virtual time, which cannot be late.
+    Works from `start`, on the loop that is running, to `stop`. While that loop is not being run, between two parts of a
+    test, it is not late. Not for a loop with virtual time, which cannot be late either.
     `scale`: document seconds in a wall second; `tell` is called for each stall, once it is over."""
 
     def __init__(self, scale: float, tell: Callable[[Impaired], object], limit: float = STALL) -> None:
         self._scale = scale
         self._tell = tell
         self._limit = limit
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 
-    def __enter__(self) -> StallWatch:
-        self._wind()
-        return self
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wind(self._loop)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self.look()
         if self._timer is not None:
             self._timer.cancel()
+        self._loop = None
 
     def look(self) -> None:
         """Is the loop late right now? Before a judgement, so that a stall does not hide behind the one who judges."""
-        late = asyncio.get_running_loop().time() - self._due
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            return
+        late = loop.time() - self._due
         if late > self._limit:
             self._tell(Impaired(f"the harness stalled for {late:.2f} s of its own time", late * self._scale))
-            self._wind()
+            self._wind(loop)
 
-    def _wind(self) -> None:
+    def _wind(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
         self._due = loop.time() + PULSE
-        self._timer = loop.call_at(self._due, self._pulse)
+        self._timer = loop.call_at(self._due, self._pulse, loop)
 
-    def _pulse(self) -> None:
+    def _pulse(self, loop: asyncio.AbstractEventLoop) -> None:
         self.look()
-        self._wind()
+        self._wind(loop)
 
 
 # ---- How exact our times are -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Who may make namespaces without a user namespace (root) does without one.
 
 It serves one client, message by message (JSON, at most LARGEST bytes, with file descriptors beside it), and ends when
 the client does. `eth0` of the terminal and `wt` are the two ends of one veth cable. While the terminal has no power its
-end lies in the wire's namespace as `drawer`; so `wt` stays the same interface, and sockets bound to it go on.
+end lies in a drawer, a namespace in which nobody is; so `wt` stays the same interface, and sockets bound to it go on.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from harness.rig import offloads
 from harness.rig.network import CLOUD, GATEWAY, GATEWAY_MAC, INDEX, LARGEST, TERMINAL, TERMINAL_MAC, WC, WT
 from harness.transports.host import BenchError
 
-PREFIX = 24
-ETH, DRAWER = "eth0", "drawer"
-DRAWER_INDEX = 13
+CARD = "eth0"
 MACS = {WT: "02:00:c0:00:02:f1", WC: "02:00:c0:00:02:f2"}
+NETWORK, PREFIX = "192.0.2.0", 24
+LOOPBACK = 1
 MTU = 1500
 
 SYSCTLS = {
@@ -40,10 +40,12 @@ SYSCTLS = {
     "net/ipv6/conf/default/disable_ipv6": "1",  # or router solicitations litter the evidence
     "net/core/somaxconn": "65535",  # a full accept queue would look like a slow terminal
     "net/ipv4/ip_local_port_range": "10240 65535",
+    "net/ipv4/tcp_no_metrics_save": "1",  # no line is slow because an earlier one was harmed
+    "net/ipv4/ip_unprivileged_port_start": "0",  # a name server has port 53
 }
-CLOUD_SYSCTLS = {"net/ipv4/ip_unprivileged_port_start": "0"}  # a name server has port 53
 
-RESOLV_CONF = f"nameserver {GATEWAY}\noptions timeout:1 attempts:2\n"
+NAME_SERVER = f"nameserver {GATEWAY}\noptions timeout:1 attempts:2\n"
+HOSTS = "hosts: files dns\n"
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_SLAVE, _MNT_DETACH = 0x1000, 0x4000, 0x80000, 2
@@ -111,28 +113,26 @@ def _why(kind: str, error: OSError) -> str:
     return f"{what}: in a container, allow it unshare (seccomp=unconfined, or CAP_SYS_ADMIN); else run as root"
 
 
-def mount_resolver() -> bool:
+def ask_the_cloud_for_names() -> bool:
     """Enter a mount namespace in which names are asked of GATEWAY and of nobody else; whether that worked.
 
-    A memory file system is mounted only for as long as its files are laid over those in /etc."""
-    etc, run = Path("/etc"), Path("/run/nscd")
-    hosts = "hosts: files dns\n"
-    with contextlib.suppress(OSError):
-        lines = (etc / "nsswitch.conf").read_text().splitlines(keepends=True)
-        hosts = "".join(hosts if line.lstrip().startswith("hosts:") else line for line in lines)
+    A memory file system is there only until its files lie over those in /etc."""
+    etc, ours, cache = Path("/etc"), Path("/tmp"), Path("/run/nscd")  # noqa: S108 — seen by nobody else
+    files = {"resolv.conf": NAME_SERVER}
     try:
+        if (etc / "nsswitch.conf").exists():
+            lines = (etc / "nsswitch.conf").read_text().splitlines(keepends=True)
+            files["nsswitch.conf"] = "".join(HOSTS if line.startswith("hosts:") else line for line in lines)
         _call("unshare", _CLONE_NEWNS)
         _call("mount", b"none", b"/", None, _MS_REC | _MS_SLAVE, None)  # nothing of this gets out
-        _call("mount", b"none", b"/tmp", b"tmpfs", 0, None)
-        for name, text in (("resolv.conf", RESOLV_CONF), ("nsswitch.conf", hosts)):
-            ours = Path("/tmp", name)  # noqa: S108
-            ours.write_text(text)
-            if name == "resolv.conf" or (etc / name).exists():
-                _call("mount", bytes(ours), bytes(etc / name), None, _MS_BIND, None)
-        if run.is_dir():  # a cache of names that answers over a Unix socket, from outside
-            Path("/tmp/none").mkdir()  # noqa: S108
-            _call("mount", b"/tmp/none", bytes(run), None, _MS_BIND, None)
-        _call("umount2", b"/tmp", _MNT_DETACH)
+        _call("mount", b"none", bytes(ours), b"tmpfs", 0, None)
+        for name, text in files.items():
+            (ours / name).write_text(text)
+            _call("mount", bytes(ours / name), bytes(etc / name), None, _MS_BIND, None)
+        if cache.is_dir():  # of a daemon that would ask outside, by a Unix socket
+            (ours / "empty").mkdir()
+            _call("mount", bytes(ours / "empty"), bytes(cache), None, _MS_BIND, None)
+        _call("umount2", bytes(ours), _MNT_DETACH)
     except OSError:
         return False
     return True
@@ -142,26 +142,17 @@ def mount_resolver() -> bool:
 
 
 class Namespace:
-    """A network namespace: held by a descriptor, spoken to over netlink."""
+    """The network namespace that this process is in when it is made; held by a descriptor, changed over netlink."""
 
     def __init__(self) -> None:
-        """Of the namespace that this process is in."""
         self.fd = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.rtnl = IPRoute()
 
-    @contextlib.contextmanager
-    def inside(self, home: Namespace) -> Iterator[None]:
-        """This process is in it, and afterwards at home."""
-        _call("setns", self.fd, _CLONE_NEWNET)
-        try:
-            yield
-        finally:
-            _call("setns", home.fd, _CLONE_NEWNET)
-
-    def index(self, name: str) -> int:
-        found = self.rtnl.link_lookup(ifname=name)
+    def card(self) -> int:
+        """The number of its card; another one in each namespace that it comes to."""
+        found = self.rtnl.link_lookup(ifname=CARD)
         if not found:
-            raise BenchError(f"the interface {name} is gone")
+            raise BenchError(f"{CARD} is gone")
         return int(found[0])
 
     def up(self, index: int, *, up: bool = True) -> None:
@@ -172,91 +163,84 @@ class Namespace:
         os.close(self.fd)
 
 
+Answer = tuple[dict[str, Any], list[int]]
+
+
 class Bench:
-    """The three namespaces and the two cables. Each public method answers a message: (values, descriptors)."""
+    """The namespaces and the two cables. Each public method answers a message: values, and descriptors to hand over."""
 
     def __init__(self) -> None:
-        self._has_user = enter()
+        self._entered = ["user"] if enter() else []
         _die_with_the_client()
-        self._resolves = mount_resolver()
+        self._resolves = ask_the_cloud_for_names()
+        if self._resolves:
+            self._entered.append("mnt")
         self._wire = Namespace()
+        self._drawer = self._fresh()
+        self._cloud = self._fresh()
         self._terminal: Namespace | None = None
         self._cable = True
-        self._metrics: dict[str, int] = {"quickack": 1}  # a delayed ACK would hold virtual time up for 40 ms
+        self._metrics = {"quickack": 1}  # a delayed ACK would hold virtual time up for 40 ms
 
-    def build(self, rto_min: float | None) -> tuple[dict[str, Any], list[int]]:
+    def build(self, rto_min: float | None) -> Answer:
+        """All but the terminal. Descriptors: the cloud's table of connections; what is entered before the terminal."""
         if rto_min is not None:
             self._metrics |= {"rto_min": max(1, round(rto_min * 1000)), "lock": 1 << _RTAX_RTO_MIN}
-        self._cloud = self._fresh(SYSCTLS | CLOUD_SYSCTLS)
-        self._set(SYSCTLS)
-        self._wire.up(1)
-        add = self._wire.rtnl.link
-        far = {"ifname": ETH, "address": GATEWAY_MAC, "net_ns_fd": self._cloud.fd}
-        add("add", ifname=WC, kind="veth", index=INDEX[WC], address=MACS[WC], peer=far)
-        far = {"ifname": DRAWER, "address": TERMINAL_MAC, "index": DRAWER_INDEX}
-        add("add", ifname=WT, kind="veth", index=INDEX[WT], address=MACS[WT], peer=far)
-        card = self._cloud.index(ETH)
-        self._address(self._cloud, card, GATEWAY)
+        _set_sysctls()
+        self._wire.up(LOOPBACK)
+        self._lay_cable(WT, self._drawer, TERMINAL_MAC)
+        self._lay_cable(WC, self._cloud, GATEWAY_MAC)
+        card = self._configure(self._cloud, GATEWAY)
         for address in CLOUD.values():
             self._cloud.rtnl.addr("add", index=card, address=address, prefixlen=32)
         # The cloud is far away: it must not learn from ARP that the terminal is gone.
         self._cloud.rtnl.neigh("add", dst=TERMINAL, lladdr=TERMINAL_MAC, ifindex=card, state="permanent")
-        for end in INDEX:
-            self._wire.up(INDEX[end])
-        self._finish_checksums(self._wire, WT, WC)
-        self._finish_checksums(self._cloud, ETH)
-        self._await_carriers(WC, self._cloud)
-        kept = [self._table(self._cloud, self._wire)]
-        if self._has_user:
-            kept.append(os.open("/proc/self/ns/user", os.O_RDONLY))
-        if self._resolves:
-            kept.append(os.open("/proc/self/ns/mnt", os.O_RDONLY))
-        return {"resolves": self._resolves}, kept
+        self._check_cable(WC, self._cloud)
+        entered = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in self._entered]
+        return {"resolves": self._resolves}, [self._table(self._cloud), *entered]
 
-    def plug(self) -> tuple[dict[str, Any], list[int]]:
-        """Put the card into a fresh namespace; its descriptor, and the one of its table of connections."""
+    def plug(self) -> Answer:
+        """Put the card into a fresh namespace. Descriptors: that namespace, and its table of connections."""
         self.unplug()
-        terminal = self._terminal = self._fresh(SYSCTLS)
-        drawn = {"net_ns_fd": terminal.fd, "ifname": ETH, "address": TERMINAL_MAC, "mtu": MTU}
-        self._wire.rtnl.link("set", index=self._wire.index(DRAWER), **drawn)
-        card = terminal.index(ETH)
-        self._address(terminal, card, TERMINAL)
+        terminal = self._terminal = self._fresh()
+        as_new = {"address": TERMINAL_MAC, "mtu": MTU}  # whatever the dead one did to it
+        self._drawer.rtnl.link("set", index=self._drawer.card(), net_ns_fd=terminal.fd, **as_new)
+        card = self._configure(terminal, TERMINAL)
         terminal.rtnl.route("add", dst="default", gateway=GATEWAY, oif=card, metrics=self._metrics)
         # ARP asks once in a wall second and no sooner, however far the clock is compressed: after an outage that would
         # be two minutes of the document, and the terminal would be blamed for them.
         terminal.rtnl.neigh("add", dst=GATEWAY, lladdr=GATEWAY_MAC, ifindex=card, state="permanent")
-        self._finish_checksums(terminal, ETH)
         if self._cable:
-            self._await_carriers(WT, terminal)
-        return {}, [os.dup(terminal.fd), self._table(terminal, self._wire)]
+            self._check_cable(WT, terminal)
+        return {}, [os.dup(terminal.fd), self._table(terminal)]
 
-    def unplug(self) -> tuple[dict[str, Any], list[int]]:
-        """Take the card out of the terminal's namespace, with all its routes and frames, and forget the namespace."""
+    def unplug(self) -> Answer:
+        """Take the card out of the terminal's namespace, with its routes and what was to be sent; forget the rest."""
         if self._terminal is not None:
-            terminal, self._terminal = self._terminal, None
-            terminal.rtnl.link("set", index=terminal.index(ETH), net_ns_fd=self._wire.fd, ifname=DRAWER)
-            terminal.close()
+            self._terminal.rtnl.link("set", index=self._terminal.card(), net_ns_fd=self._drawer.fd)
+            self._terminal.close()
+            self._terminal = None
         return {}, []
 
-    def socket(self, where: str, family: int, type: int, proto: int) -> tuple[dict[str, Any], list[int]]:
+    def socket(self, where: str, family: int, type: int, proto: int) -> Answer:
         namespace = {"terminal": self._terminal, "cloud": self._cloud, "wire": self._wire}[where]
         if namespace is None:
             raise BenchError("no socket can be had in a terminal without power")
-        with namespace.inside(self._wire):
+        with self._inside(namespace):
             return {}, [socket.socket(family, type, proto).detach()]
 
-    def link(self, up: bool) -> tuple[dict[str, Any], list[int]]:
+    def link(self, up: bool) -> Answer:
         self._cable = up
         self._wire.up(INDEX[WT], up=up)
         if up and self._terminal is not None:
-            self._await_carriers(WT, self._terminal)
+            self._check_cable(WT, self._terminal)
         return {}, []
 
-    def carrier(self) -> tuple[dict[str, Any], list[int]]:
-        return {"up": self._terminal is not None and self._has_carrier(self._terminal, ETH)}, []
+    def carrier(self) -> Answer:
+        return {"up": self._terminal is not None and self._has_carrier(self._terminal, CARD)}, []
 
-    def listen_overflows(self) -> tuple[dict[str, Any], list[int]]:
-        with self._cloud.inside(self._wire):
+    def listen_overflows(self) -> Answer:
+        with self._inside(self._cloud):
             lines = Path("/proc/self/net/netstat").read_text().splitlines()
         names, values = (line.split() for line in lines if line.startswith("TcpExt:"))
         counts = dict(zip(names[1:], map(int, values[1:]), strict=True))
@@ -264,57 +248,81 @@ class Bench:
 
     # ---- Steps -------------------------------------------------------------------------------------------------------
 
-    def _fresh(self, sysctls: dict[str, str]) -> Namespace:
+    @contextlib.contextmanager
+    def _inside(self, namespace: Namespace) -> Iterator[None]:
+        """This process is in it, and afterwards in the wire's again."""
+        _call("setns", namespace.fd, _CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            _call("setns", self._wire.fd, _CLONE_NEWNET)
+
+    def _fresh(self) -> Namespace:
         _call("unshare", _CLONE_NEWNET)
         try:
             namespace = Namespace()
-            self._set(sysctls)
+            _set_sysctls()
         finally:
             _call("setns", self._wire.fd, _CLONE_NEWNET)
-        namespace.up(1)
+        namespace.up(LOOPBACK)
         return namespace
 
-    def _set(self, sysctls: dict[str, str]) -> None:
-        """In the namespace that this process is in."""
-        for name, value in sysctls.items():
-            path = Path("/proc/sys", name)
-            if path.exists() or "ipv6" not in name:  # a kernel without IPv6 has none to switch off
-                path.write_text(value)
+    def _lay_cable(self, end: str, far: Namespace, mac: str) -> None:
+        """From an end of the wire to a card in another namespace; both finish their checksums."""
+        peer = {"ifname": CARD, "address": mac, "net_ns_fd": far.fd}
+        self._wire.rtnl.link("add", ifname=end, kind="veth", index=INDEX[end], address=MACS[end], peer=peer)
+        self._wire.up(INDEX[end])
+        self._finish_checksums(self._wire, end)
 
-    def _address(self, namespace: Namespace, card: int, address: str) -> None:
-        """Give it an address in the local network, and bring it up; the route there has our metrics."""
+    def _configure(self, namespace: Namespace, address: str) -> int:
+        """Bring its card up, with an address in the local network, and a route there that has our metrics."""
+        self._finish_checksums(namespace, CARD)
+        card = namespace.card()
         namespace.up(card)
         namespace.rtnl.addr("add", index=card, address=address, prefixlen=PREFIX, flags=_NO_PREFIX_ROUTE)
-        network = f"{GATEWAY.rpartition('.')[0]}.0/{PREFIX}"
-        route = {"dst": network, "oif": card, "scope": "link", "prefsrc": address, "metrics": self._metrics}
-        namespace.rtnl.route("add", **route)
+        route = {"dst": f"{NETWORK}/{PREFIX}", "oif": card, "scope": "link", "prefsrc": address}
+        namespace.rtnl.route("add", **route, metrics=self._metrics)
+        return card
 
-    def _finish_checksums(self, namespace: Namespace, *interfaces: str) -> None:
-        with namespace.inside(self._wire), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as via:
-            for interface in interfaces:
-                offloads.silence(via, interface, [offloads.TX_CHECKSUMS])
+    def _finish_checksums(self, namespace: Namespace, interface: str) -> None:
+        """Or no frame of it is taken at the other end, since no card comes after it to finish them."""
+        with self._inside(namespace), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as via:
+            offloads.silence(via, interface, [offloads.TX_CHECKSUMS])
 
     def _has_carrier(self, namespace: Namespace, interface: str) -> bool:
-        with namespace.inside(self._wire), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as via:
+        with self._inside(namespace), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as via:
             return offloads.has_carrier(via, interface)
 
-    def _await_carriers(self, near: str, far: Namespace) -> None:
-        """Frames are let out from either end of a cable."""
-        dead = [name for name, end in ((near, self._wire), (ETH, far)) if not self._has_carrier(end, name)]
-        if dead:
-            raise BenchError(f"the cable at {near} has no carrier")
+    def _check_cable(self, end: str, far: Namespace) -> None:
+        """That frames are let out at both ends; to ask is to wait until the kernel does."""
+        if not (self._has_carrier(self._wire, end) and self._has_carrier(far, CARD)):
+            raise BenchError(f"the cable at {end} has no carrier")
 
-    @staticmethod
-    def _table(namespace: Namespace, home: Namespace) -> int:
-        with namespace.inside(home):
+    def _table(self, namespace: Namespace) -> int:
+        with self._inside(namespace):
             return os.open("/proc/self/net/tcp", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _set_sysctls() -> None:
+    """In the namespace that this process is in."""
+    for name, value in SYSCTLS.items():
+        path = Path("/proc/sys", name)
+        if "ipv6" in name and not path.exists():
+            continue  # a kernel without IPv6 has none to switch off
+        try:
+            path.write_text(value)
+        except OSError as error:
+            raise Forbidden(
+                f"its settings under /proc/sys cannot be written ({error.strerror}): in a container, let them be "
+                "(systempaths=unconfined)"
+            ) from error
 
 
 # ---- Serving ---------------------------------------------------------------------------------------------------------
 
 
 def _die_with_the_client() -> None:
-    """Even amid a long call into the kernel. Called when the rights have changed for the last time: that undoes it."""
+    """Even amid a long call into the kernel. Said after the last change of its rights, which would take it back."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 

@@ -55,9 +55,9 @@ class NetworkForbidden(BenchError):  # noqa: N818 — what is so, not what broke
 
 
 class Network:
-    """A bench network with its helper. Of one thread; each call waits for the helper, at most LIMIT seconds.
+    """A bench network with its helper, which dies with the thread that opened it.
 
-    Every call raises BenchError if the helper cannot do it or is gone."""
+    Each call waits for the helper, at most LIMIT wall seconds, and raises BenchError if it cannot do it or is gone."""
 
     interfaces = (WT, WC)
     """The wire's ends: on the terminal's side, on the cloud's."""
@@ -82,7 +82,7 @@ class Network:
         control.settimeout(LIMIT)
         with theirs:
             helper = subprocess.Popen(
-                [sys.executable, "-m", "harness.rig.netns", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "harness.rig.netns", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -118,7 +118,8 @@ class Network:
     def packets(self, interface: str) -> Socket:
         """A packet socket bound to one end of the wire (WT or WC): every frame that enters or leaves there.
 
-        It outlives power cuts; of a cable that is cut it says ENETDOWN once."""
+        It outlives power cuts: without power, what is sent is lost. Of a link that is down recv says ENETDOWN once, and
+        send each time; when the link is up again both go on."""
         packets = self.socket("wire", socket.AF_PACKET, socket.SOCK_RAW)  # hears nothing before it is bound
         try:
             packets.bind((interface, ETH_P_ALL))
@@ -139,7 +140,7 @@ class Network:
         _, (self._terminal, self._tables[0]) = self._ask("plug")
 
     def unplug(self) -> None:
-        """Power off: from now on nothing of the terminal reaches the wire, and nothing it."""
+        """Power off: on return its stack is cut off from the wire for good. Twice is once."""
         self._forget_terminal()
         self._ask("unplug")
 
@@ -157,8 +158,8 @@ class Network:
         """What a command is to be preceded by so that it runs in the terminal, and the descriptors to pass on to it.
 
         `report`: a descriptor, passed on too, to which is written why the command could not be started; it closes
-        without a word when it was. The command runs as this user, without any right over the network, and is killed
-        with the process that started it. After the next power-on it takes a new entry."""
+        without a word when it was. The command runs as this user, without any right over the network unless that is
+        root, and is killed with the process that started it. After the next power-on it takes a new entry."""
         if self._terminal < 0:
             raise BenchError("bench network: nothing can run in a terminal without power")
         fds = (*self._shared, self._terminal)  # a user namespace first, which gives the right to the others
@@ -166,16 +167,17 @@ class Network:
         prefix = [sys.executable, "-I", "-S", str(enter), str(report), ",".join(map(str, fds))]
         return prefix, (*fds, report)
 
-    def tcp_tables(self) -> tuple[int, int]:
-        """Descriptors of /proc/net/tcp of the terminal and of the cloud; read anew after each lseek to 0.
+    def tcp_tables(self) -> tuple[int, ...]:
+        """Descriptors of /proc/net/tcp of the cloud, and of the terminal if it has power; read anew after each lseek
+        to 0.
 
         They stay the network's; the terminal's is another one after each power-on."""
-        if self._terminal < 0:
-            raise BenchError("bench network: a terminal without power has no connections")
-        return self._tables[0], self._tables[1]
+        return tuple(table for table in reversed(self._tables) if table >= 0)
 
     def listen_overflows(self) -> int:
-        """Dials that were dropped since the beginning because a listener of the cloud was full."""
+        """ListenOverflows + ListenDrops of the cloud since the beginning.
+
+        It grows when a dial is dropped by a listener that is full, also by one that was meant to be."""
         return int(self._ask("listen_overflows")[0]["count"])
 
     def close(self) -> None:

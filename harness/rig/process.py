@@ -133,6 +133,7 @@ class ProcessDut:
     ) -> None:
         self._host = host
         self._outlet = outlet
+        self._plugged = False
         self._command = command
         self._values = values
         self._directory = directory
@@ -191,6 +192,7 @@ class ProcessDut:
     async def _start_at(self, outlet: Outlet, words: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start the command in the outlet's place; what goes wrong on its way there is no defect of the DUT."""
         outlet.plug()
+        self._plugged = True
         read, write = os.pipe()
         with os.fdopen(read, "rb") as pipe:
             try:
@@ -205,7 +207,8 @@ class ProcessDut:
 
     async def power_off(self) -> None:
         try:
-            if self._outlet is not None:
+            if self._outlet is not None and self._plugged:
+                self._plugged = False
                 self._outlet.unplug()
         finally:
             self._kill()
@@ -250,6 +253,8 @@ class ProcessDut:
         code = self._process.wait()
         if self._stdout is not None:
             self._stdout.close()
+        elif self._process.stdout is not None:
+            self._process.stdout.close()
         self._stderr.close()
         self._process = self._keeper = self._stdout = None
         self._pidfd = -1

@@ -141,13 +141,20 @@ class _Lane:
 
 
 class Link:
-    """Carries pieces between its two ends. `clock`: the time; `at(time, do)`: lets something happen at a time."""
+    """Carries pieces between its two ends, `latency` seconds each. `clock`: the time; `at(time, do)`: lets something
+    happen at a time."""
 
-    def __init__(self, clock: Callable[[], float], at: Callable[[float, Callable[[], None]], object]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        at: Callable[[float, Callable[[], None]], object],
+        latency: float = LATENCY,
+    ) -> None:
         self.crossings: list[Crossing] = []
         """Every crossing so far, in the order of entering (or of forging)."""
         self.carriers: list[tuple[float, bool]] = []
         """When the carrier at the terminal's end went and came."""
+        self._latency = latency
         self._clock = clock
         self._at = at
         self._obstacles: list[Obstacle] = []
@@ -169,7 +176,7 @@ class Link:
         for lane in self._lanes.values():
             for flight in lane.flying:
                 if obstacle in flight.by:
-                    flight.due = min(flight.due, self._clock() + LATENCY)
+                    flight.due = min(flight.due, self._clock() + self._latency)
             self._land(lane)
         self._again()
 
@@ -192,7 +199,7 @@ class Link:
 
     def power(self, *, on: bool) -> None:
         """Whether somebody is there at the terminal's end. What its dead stack had not got through is gone for good;
-        what is sent to it is lost while it is off."""
+        what is sent to it meanwhile comes out of the link, but nobody takes it."""
         self._dark = not on
         if self._dark:
             for (_, toward), lane in self._lanes.items():
@@ -284,7 +291,7 @@ class Link:
     ) -> None:
         crossing = Crossing(parcel.piece, entered)
         self.crossings.append(crossing)
-        lane.flying.append(_Flight(parcel, crossing, self._clock() + LATENCY + after, by))
+        lane.flying.append(_Flight(parcel, crossing, self._clock() + self._latency + after, by))
         self._land(lane)
 
     def _land(self, lane: _Lane) -> None:
@@ -299,15 +306,16 @@ class Link:
     def _landed(self, lane: _Lane) -> None:
         while lane.flying and (arrives := lane.flying[0].arrives) is not None and arrives <= self._clock():
             parcel = lane.flying.popleft().parcel
-            if self._dark and parcel.piece.toward == TERMINAL:
-                lane.waiting.append(parcel)  # sent again in vain, until somebody is there
-                self._transmit(lane)
-            else:
+            if not self._dark or parcel.piece.toward != TERMINAL:
                 parcel.arrive(parcel.piece)
+            elif parcel.piece.kind is not Kind.RESET:
+                lane.waiting.append(parcel)
+                if lane.waiting[0] is parcel:
+                    self._retry(lane, parcel)
 
     def _fate(self, piece: Piece) -> tuple[float | Fate, tuple[Obstacle, ...]]:
         """What becomes of a piece, and whose doing it is."""
-        if not self._carrier or (self._dark and piece.toward == TERMINAL):
+        if not self._carrier:
             return Fate.LOST, ()
         delay, by = 0.0, []
         for obstacle in tuple(self._obstacles):

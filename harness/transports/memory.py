@@ -11,10 +11,14 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.evidence.bench import Parted
 from harness.evidence.trace import Trace
 from harness.transports.host import BenchError, HarnessError, Host, OnNoted, Party
 from harness.transports.link import CLOUD, LATENCY, TERMINAL, Arrive, Kind, Link, Piece
 from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, Output, PeerClosed, Received, Refused, Woke
+
+WIRE = "wire"
+"""The source of what is seen between the DUT and the others."""
 
 DUT = "terminal"
 """The party at the terminal's end of the link. All others are beyond it, and reach each other without it."""
@@ -63,6 +67,7 @@ class _End:
     to: str
     crosses: bool
     other: _End = field(init=False)
+    parted: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -157,6 +162,8 @@ class MemoryHost(Host):
     def _post(self, end: _End, kind: Kind, data: bytes = b"") -> None:
         """Send something from this end of a line to the other."""
         other = end.other
+        if kind is not Kind.BYTES:
+            self._parted(end, reset=kind is not Kind.END)
         piece = Piece(end.connection, end.to, other.at, kind, data)
         self._carry(end.crosses, piece, lambda part: self._arrived(other, part), lambda: self._lost(end))
 
@@ -181,7 +188,15 @@ class MemoryHost(Host):
     def _lost(self, end: _End, reset: bool = True) -> None:
         if self._up(end):
             del self._ends[end.party.endpoint.name, end.line]
+            if not reset:
+                self._parted(end, reset=False)  # what is closed by the one is closed by the other
             self.feed(end.party.endpoint.name, PeerClosed(end.line, reset))
+
+    def _parted(self, end: _End, *, reset: bool) -> None:
+        """The DUT's stack ends a line: written down whether or not the cloud will learn of it."""
+        if end.crosses and end.at == TERMINAL and end.other.party.recorded and not end.parted:
+            end.parted = True
+            self.record(WIRE, Parted(end.other.line, reset), end.other.line)
 
     def _send(self, party: Party, line: int, data: bytes) -> None:
         end = self._ends.get((party.endpoint.name, line))

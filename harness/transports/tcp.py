@@ -145,9 +145,10 @@ class TcpHost(Host):
         return any(_state(coming) != _SYN_SENT for coming in self._coming)
 
     def stir(self) -> None:
-        """Something happens here."""
+        """Something happens here: whoever waits should look again."""
         self.activity += 1
         self.stirred.set()
+        self._changed.set()
 
     def feed(self, name: str, event: Input) -> None:
         self.stir()
@@ -194,7 +195,8 @@ class TcpHost(Host):
                     return False
                 self._changed.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), PROGRESS_EVERY)
+                    async with asyncio.timeout(PROGRESS_EVERY):
+                        await self._changed.wait()
                 if time.monotonic() - told >= PROGRESS_EVERY:
                     told = time.monotonic()
                     tell(what, (self.now - begun) / scale, within / scale)
@@ -239,7 +241,6 @@ class TcpHost(Host):
 
     def _happened(self) -> None:
         self.stir()
-        self._changed.set()
 
     def own(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something run beside the parties until it ends, or the host is closed."""

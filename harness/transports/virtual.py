@@ -69,7 +69,8 @@ async def _stirred(host: TcpHost, before: int, within: float) -> bool:
     host.stirred.clear()
     if host.activity == before:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(host.stirred.wait(), within)
+            async with asyncio.timeout(within):  # wait_for may lose the cancellation at the host's end (CPython 86296)
+                await host.stirred.wait()
     return host.activity != before
 
 
@@ -241,14 +242,16 @@ def conducted(fd: int, on_noted: OnNoted, unread: Callable[[], int]) -> TcpHost:
     """A host whose clock is moved by the conductor at the other end of an inherited socket.
 
     `unread`: bytes that this process has written and nobody has read. Raises BenchError if there is no conductor."""
-    try:
-        conductor = socket.socket(fileno=fd)
-        conductor.settimeout(PATIENCE)
-        first = json.loads(conductor.recv(LONGEST_MESSAGE))
-        clock = Clock(begun=first["at"], now=first["now"])
-    except (OSError, ValueError, KeyError) as error:
-        raise BenchError(f"no conductor of clocks at file descriptor {fd}: {error}") from error
-    conductor.setblocking(False)
+    with contextlib.ExitStack() as given_up:
+        try:
+            conductor = given_up.enter_context(socket.socket(fileno=fd))
+            conductor.settimeout(PATIENCE)
+            first = json.loads(conductor.recv(LONGEST_MESSAGE))
+            clock = Clock(begun=first["at"], now=first["now"])
+        except (OSError, ValueError, KeyError) as error:
+            raise BenchError(f"no conductor of clocks at file descriptor {fd}: {error}") from error
+        conductor.setblocking(False)
+        given_up.pop_all()
     host = TcpHost(on_noted=on_noted, clock=clock)
     host.prompt = True
     host.own(_follow(host, conductor, unread))

@@ -5,8 +5,8 @@ by the router, so there are four. Each of them meets an idle terminal for short 
 dialogue meets a short outage, and those moments a long one whose half-done business differs when the line is gone for
 good: the cloud has accepted a registration and the terminal does not know, an ack is awaited, half a command has come,
 a command is running, a response has gone but for its end. There the causes take turns: each meets moments of every
-kind, and not every triple is played. A short outage (5 s by the recommended profile) is over before a terminal has to notice, and it
-may go on with its old line; a long one lasts beyond heartbeat and ack.
+kind, and not every triple is played. A short outage (5 s by the recommended profile) is over before a terminal has to
+notice, and it may go on with its old line; a long one lasts beyond heartbeat and ack.
 
 How soon it must be back is `drops.back_within`; what was measured stands in the summary.
 """

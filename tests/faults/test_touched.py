@@ -4,6 +4,7 @@ from harness.evidence.bench import FaultBegan, FaultEnded
 from harness.evidence.captured import Seen, Toward
 from harness.evidence.trace import Trace
 from harness.faults.touched import Harmed, comments, harms
+from harness.wire.endpoint import Hearing, Listen
 
 TERMINAL, CLOUD = Toward.TERMINAL, Toward.CLOUD
 LOSS = Harmed("black hole", 1.0, 3.0)
@@ -60,6 +61,14 @@ def test_a_frame_that_is_inside_the_wire_at_the_end_is_not_lost() -> None:
     assert comments([entered(2.0, b"a")], []) == {}
 
 
+def test_names_are_answered_inside_the_wire() -> None:
+    query = bytes(12) + b"\x08\x00\x45" + bytes(8) + b"\x11" + bytes(10) + b"\x80\x00\x00\x35" + bytes(20)
+    answer = bytes(12) + b"\x08\x00\x45" + bytes(8) + b"\x11" + bytes(10) + b"\x00\x35\x80\x00" + bytes(20)
+    told = comments([entered(2.0, query), Seen(2.0, TERMINAL, True, answer), *END], [])
+    assert list(told) == [0, 1]
+    assert all("the harness answers for names inside the wire" in said for [said] in told.values())
+
+
 def test_the_harms_of_a_trace() -> None:
     trace = Trace()
     for at, body in [
@@ -68,7 +77,22 @@ def test_the_harms_of_a_trace() -> None:
         (3.0, FaultEnded("loss", 4)),
         (4.0, FaultEnded("silence", 1)),
         (5.0, FaultBegan("delay", "wire")),
-        (9.0, FaultEnded("refused", 0)),
+        (6.0, FaultEnded("refused", 0)),
+        (7.0, Listen("primary", Hearing.UNREACHABLE)),
+        (7.0, Listen("secondary", Hearing.REFUSED)),
+        (8.0, Listen("primary", Hearing.NOT_RESOLVED)),
+        (9.0, Listen("primary", Hearing.ANSWERING)),
     ]:
         trace.record(at, "nemesis", 0, body)
-    assert harms(trace) == [Harmed("loss", 1.0, 3.0), Harmed("delay", 5.0, 9.0)]
+    assert harms(trace) == [
+        Harmed("loss", 1.0, 3.0),
+        Harmed("primary: unreachable", 7.0, 8.0),
+        Harmed("primary: name not resolved", 8.0, 9.0),
+        Harmed("delay", 5.0, float("inf")),
+    ]
+
+
+def test_a_harm_of_which_the_harness_learned_a_moment_later() -> None:
+    assert comments([entered(0.97, b"a"), *END], [LOSS]) == {
+        0: ["entered the wire and never left it; in force: black hole"]
+    }

@@ -16,6 +16,7 @@ from harness.rig.network import CLOUD, Network
 LIMIT = 10.0
 """Seconds; only a failing test waits so long."""
 
+ESTABLISHED = 1
 PRIMARY = (CLOUD["primary"], 9001)
 PACKET_OUTGOING = 4
 LARGEST = 65536
@@ -137,3 +138,8 @@ async def said(network: Network, *command: str) -> str:
     """What a command in the terminal prints."""
     async with running(network, *command) as process, asyncio.timeout(LIMIT):
         return (await process.communicate())[0].decode()
+
+
+def state(line: socket.socket) -> int:
+    """The state of a connection, as its kernel has it."""
+    return line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]

@@ -93,12 +93,16 @@ class Loop:
     def __init__(self) -> None:
         self.now = 100.0
         self.due: list[tuple[float, Callable[[], None]]] = []
+        self.running = True
+
+    def is_running(self) -> bool:
+        return self.running
 
     def time(self) -> float:
         return self.now
 
-    def call_at(self, when: float, do: Callable[[], None]) -> "Timer":
-        self.due.append((when, do))
+    def call_at(self, when: float, do: Callable[..., None], *arguments: object) -> "Timer":
+        self.due.append((when, lambda: do(*arguments)))
         return Timer(self, self.due[-1])
 
     def run(self, until: float, late: float = 0.0) -> None:
@@ -129,32 +133,49 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 
 def test_a_loop_in_time_is_no_stall(loop: Loop) -> None:
     told: list[Impaired] = []
-    with StallWatch(10.0, told.append):
-        loop.run(110.0, late=0.2)
+    watch = StallWatch(10.0, told.append)
+    watch.start()
+    loop.run(110.0, late=0.2)
+    watch.stop()
     assert told == []
     assert loop.due == []
 
 
 def test_a_stall_is_told_in_document_seconds(loop: Loop) -> None:
     told: list[Impaired] = []
-    with StallWatch(10.0, told.append):
-        loop.run(101.0)
-        loop.run(loop.due[0][0], late=0.5)
-        loop.run(103.0)
+    StallWatch(10.0, told.append).start()
+    loop.run(101.0)
+    loop.run(loop.due[0][0], late=0.5)
+    loop.run(103.0)
     assert [round(one.seconds, 6) for one in told] == [5.0]
     assert told[0].what == "the harness stalled for 0.50 s of its own time"
 
 
 def test_a_stall_does_not_hide_behind_whoever_looks_or_ends(loop: Loop) -> None:
     told: list[Impaired] = []
-    with StallWatch(1.0, told.append) as watch:
-        loop.now += 1.05
-        watch.look()
-        watch.look()
-        assert len(told) == 1
-        loop.now += 2.05
+    watch = StallWatch(1.0, told.append)
+    watch.start()
+    loop.now += 1.05
+    watch.look()
+    watch.look()
+    assert len(told) == 1
+    loop.now += 2.05
+    watch.stop()
     assert [round(one.seconds, 6) for one in told] == [1.0, 2.0]
+    watch.look()
+    assert len(told) == 2
     assert loop.due == []
+
+
+def test_a_loop_that_nobody_runs_is_not_late(loop: Loop) -> None:
+    told: list[Impaired] = []
+    watch = StallWatch(1.0, told.append)
+    watch.start()
+    loop.running = False
+    loop.now += 60.0
+    watch.look()
+    watch.stop()
+    assert told == []
 
 
 # ---- How exact our times are -----------------------------------------------------------------------------------------

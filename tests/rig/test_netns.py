@@ -15,12 +15,11 @@ from pathlib import Path
 import pytest
 
 from harness.rig import netns
-from harness.rig.network import WT, Network
+from harness.rig.network import WT, Network, NetworkForbidden
 from harness.transports.host import BenchError
+from tests.rig.alone import ENVIRONMENT, alone
 
 LIMIT = 10.0
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 HOLDER = """
 import os, subprocess, sys
@@ -93,17 +92,17 @@ def test_a_client_that_closes_holds_nothing_any_more(network):
     assert children(os.getpid()) == [network._helper.pid]
 
 
-def test_a_helper_that_dies_is_an_error_of_the_bench_for_good():
-    with Network.open() as network:
-        network._helper.kill()
+def test_a_helper_that_dies_is_an_error_of_the_bench_for_good(network):
+    with Network.open() as other:
+        other._helper.kill()
         for _ in range(2):
             with pytest.raises(BenchError, match=r"its helper does not answer \(plug\)"):
-                network.plug()
+                other.plug()
 
 
 def test_a_helper_that_breaks_says_what_broke(network):
-    with pytest.raises(BenchError, match=r"does not answer \(sing\): AttributeError: .*'sing'"):
-        network._ask("sing")
+    with Network.open() as other, pytest.raises(BenchError, match=r"answer \(sing\): AttributeError: .*'sing'"):
+        other._ask("sing")
 
 
 def test_what_the_kernel_refuses_is_told(network):
@@ -114,30 +113,15 @@ def test_what_the_kernel_refuses_is_told(network):
 # ---- Where namespaces are forbidden ----------------------------------------------------------------------------------
 
 
-FORBIDDEN = """
-import ctypes, os, pathlib, sys
-user, group = os.geteuid(), os.getegid()
-assert ctypes.CDLL(None).unshare(0x10000000) == 0
-pathlib.Path("/proc/self/setgroups").write_text("deny")
-pathlib.Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
-pathlib.Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
-pathlib.Path("/proc/sys/user/max_user_namespaces").write_text("0")
-os.execv(sys.executable, [sys.executable, "-c", '''
-from harness.rig.network import Network, NetworkForbidden
-try:
-    Network.open()
-except NetworkForbidden as why:
-    print(why)
-'''])
-"""
-"""Becomes an ordinary user of a place where no user namespace may be made, and tries."""
+def tries() -> None:
+    try:
+        Network.open()
+    except NetworkForbidden as why:
+        print(why)  # noqa: T201
 
 
 def test_without_namespaces_it_says_what_to_enable(network):
-    tried = subprocess.run(
-        [sys.executable, "-c", FORBIDDEN], env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    assert tried.stdout == (
+    assert alone(tries, powerless=True) == (
         "bench network: the kernel refuses a new user namespace (No space left on device): the limit is 0; raise it "
         "with: sysctl -w user.max_user_namespaces=10000\n"
     )
@@ -160,3 +144,9 @@ def test_without_namespaces_it_says_what_to_enable(network):
 def test_what_stands_in_the_way(monkeypatch, kind, code, sysctls, why):
     monkeypatch.setattr(netns, "_sysctl", lambda name: sysctls.get(name, ""))
     assert re.search(f"refuses a new {kind} namespace .*{why}", netns._why(kind, OSError(code, os.strerror(code))))
+
+
+def test_settings_that_cannot_be_written_forbid_it_too(monkeypatch):
+    monkeypatch.setattr(netns, "SYSCTLS", {"net/ipv6/none": "1", "net/none": "1"})
+    with pytest.raises(netns.Forbidden, match=r"settings under /proc/sys cannot be written \(.*systempaths=unconfined"):
+        netns._set_sysctls()

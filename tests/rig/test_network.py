@@ -17,6 +17,7 @@ import pytest
 from harness.rig.network import CLOUD, GATEWAY, TERMINAL, WC, WT, Network
 from harness.transports.host import BenchError
 from tests.rig.carrying import (
+    ESTABLISHED,
     LIMIT,
     PRIMARY,
     accepted,
@@ -28,11 +29,11 @@ from tests.rig.carrying import (
     listening,
     running,
     said,
+    state,
     tcp,
     until,
 )
 
-ESTABLISHED = 1
 SIOCGIFFLAGS = 0x8913
 FIN, RST = 0x01, 0x04
 
@@ -167,11 +168,6 @@ async def on_the_line(
             async with asyncio.timeout(LIMIT):
                 assert await program.stdout.readline() == b"up\n"
             yield program, line
-
-
-def state(line: socket.socket) -> int:
-    """The state of a connection, as its kernel has it."""
-    return line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
 
 
 def goodbyes(frames: list[tuple[str, bool, bytes]]) -> list[bytes]:

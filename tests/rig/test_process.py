@@ -16,10 +16,12 @@ from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, 
 from harness.evidence.trace import Event
 from harness.rig import process
 from harness.rig.bench import Means
-from harness.rig.process import ProcessDut, means, read_line
+from harness.rig.network import Network
+from harness.rig.process import Outlet, ProcessDut, means, read_line
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
 from tests.processes import alive, gone
+from tests.rig.carrying import ESTABLISHED, accepted, carried, listening, state
 
 PATIENCE = 10.0
 
@@ -43,10 +45,10 @@ async def dut_of(host, tmp_path) -> AsyncIterator[Callable[..., ProcessDut]]:
     """A DUT from a command line; it has no power any more when the test has ended."""
     made = []
 
-    def make(*command: str, has_screen: bool = True) -> ProcessDut:
+    def make(*command: str, has_screen: bool = True, outlet: Outlet | None = None) -> ProcessDut:
         dut = ProcessDut(
             host, command, lambda settings: {"primary_port": "9001", **settings},
-            directory=tmp_path, evidence=tmp_path / "stderr.txt", has_screen=has_screen,
+            directory=tmp_path, evidence=tmp_path / "stderr.txt", has_screen=has_screen, outlet=outlet,
         )  # fmt: skip
         made.append(dut)
         return dut
@@ -143,6 +145,7 @@ async def test_settings_are_filled_in_at_the_next_start(host, dut_of):
 
 HARNESS = """
 import asyncio, pathlib, sys
+from harness.rig.network import Network
 from harness.rig.process import ProcessDut
 from harness.transports.tcp import TcpHost
 
@@ -169,6 +172,70 @@ def test_nothing_is_left_when_the_harness_is_killed(tmp_path, mark):
         assert len(alive(mark)) == 3  # the harness, which has it among its arguments, the DUT, and the DUT's child
         harness.kill()
     assert gone(mark)
+
+
+# ---- Mains with a network of their own -------------------------------------------------------------------------------
+
+DIALS = """
+import socket
+line = socket.create_connection(("198.51.100.10", 9001))
+print('{"screen": {"text": "up"}}', flush=True)
+line.recv(1)
+"""
+
+
+async def test_with_an_outlet_the_cloud_hears_nothing_of_the_cut(network, host, dut_of, mark):
+    dut = dut_of(*python(DIALS, mark), outlet=network)
+    with listening(network) as listener, carried(network):
+        for times in (1, 2):
+            await dut.power_on()
+            assert await host.until(lambda: len(host.trace.heard("bench", Screen)) == times, PATIENCE, "up")  # noqa: B023
+            line = await accepted(listener)
+            with line:
+                await dut.power_off()
+                assert gone(mark)
+                assert state(line) == ESTABLISHED
+    assert on_the_bench(host) == [Mains(on=True), Screen("up", ""), Mains(on=False)] * 2
+
+
+async def test_a_program_that_ends_at_an_outlet_is_told_as_ever(network, host, dut_of):
+    dut = dut_of(*python("import sys; sys.exit('no licence')"), outlet=network)
+    for _ in range(2):
+        await dut.power_on()
+        assert (await seen(host, Exited)).body == Exited(1, "no licence")
+    await dut.power_off()
+    assert not network.carrier()
+
+
+async def test_what_goes_wrong_on_the_way_to_the_outlet_is_a_mistake_of_the_bench(network, host, dut_of):
+    with pytest.raises(BenchError, match="cannot start the DUT: /no/such/program: No such file or directory"):
+        await dut_of("/no/such/program", outlet=network).power_on()
+    assert on_the_bench(host) == [Mains(on=True), Mains(on=False)]
+    assert not network.carrier()
+
+
+async def test_a_command_that_never_gets_there_is_given_up(network, host, dut_of, mark, monkeypatch):
+    monkeypatch.setattr(process, "STARTED_WITHIN", 0.05)
+    stuck = list(python("import time; time.sleep(100)", mark))
+    monkeypatch.setattr(network, "entry", lambda report: (stuck, (report,)))
+    with pytest.raises(BenchError, match=r"cannot start the DUT: it was not on its way after 0.05 s"):
+        await dut_of("true", outlet=network).power_on()
+    assert gone(mark)
+    assert Exited not in map(type, on_the_bench(host))
+
+
+async def test_an_outlet_out_of_order_is_a_mistake_of_the_bench_and_the_program_dies_all_the_same(
+    network, host, dut_of, mark
+):
+    with Network.open() as outlet:
+        dut = dut_of(*python("import time; print('{}'); time.sleep(100)", mark), outlet=outlet)
+        await dut.power_on()
+    with pytest.raises(BenchError, match="its helper does not answer"):
+        await dut.power_off()
+    assert gone(mark)
+    assert on_the_bench(host)[-1] == Mains(on=False)
+    with pytest.raises(BenchError, match="its helper does not answer"):
+        await dut.power_on()
 
 
 # ---- What it says ----------------------------------------------------------------------------------------------------

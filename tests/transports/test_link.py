@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.evidence.bench import Parted
 from harness.transports.link import CLOUD, LATENCY, TERMINAL, Fate, Kind
 from harness.transports.memory import MemoryHost
 from harness.wire.endpoint import Close, Dial, Hearing, Listen, Opened, PeerClosed, Received, Refused, Send
@@ -286,3 +287,26 @@ async def test_who_is_not_the_terminal_reaches_the_others_without_the_link():
     await passes(host, 1)
     assert cloud.of(Received) == [Received(2, b"an order")]
     assert host.across() == {1: "primary"}
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_that_the_terminal_ended_a_line_is_on_record_whether_or_not_the_cloud_learns_of_it(reset):
+    host, _, _ = await joined()
+    host.link.put(Loses(*BOTH))
+    host.say("terminal", [Close(1, reset)])
+    await passes(host, 60)
+    assert [(event.line, body) for event, body in host.trace.heard("wire", Parted)] == [(1, Parted(1, reset))]
+
+
+async def test_a_line_that_the_cloud_ended_is_ended_by_the_terminal_too_and_a_power_cut_ends_none():
+    host, _, _ = await joined()
+    host.say("terminal", [Dial("primary", within=10)])
+    await passes(host, 1)
+    host.say("cloud", [Close(1)])
+    await passes(host, 1)
+    host.detach("terminal")
+    assert [body for _, body in host.trace.heard("wire", Parted)] == [Parted(1, reset=False)]
+    await host.attach(Recorder("terminal"), recorded=False)
+    host.say("cloud", [Send(2, b"still there?")])
+    await passes(host, 1)
+    assert [body for _, body in host.trace.heard("wire", Parted)] == [Parted(1, reset=False), Parted(2, reset=True)]

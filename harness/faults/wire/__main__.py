@@ -70,9 +70,15 @@ class End:
             socket_.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
 
     def rebind(self) -> None:
-        """Bind to the interface of the same name again. It needs no privilege: the socket keeps its namespace."""
-        if self.interface:
+        """Bind to the interface of the same name again. It needs no privilege: the socket keeps its namespace.
+
+        Raises HarnessError if there is none."""
+        if not self.interface:
+            return
+        try:
             self.socket.bind((self.interface, self._protocol))
+        except OSError as error:
+            raise HarnessError(f"cannot take hold of {self.interface}: {error.strerror}") from error
 
     @property
     def lost(self) -> int:
@@ -94,9 +100,7 @@ class Process:
         self._reports: list[Report] = []
         self._unsent: deque[bytes] = deque()
         self._failure: BaseException | None = None
-        self.bridge = Bridge(
-            terminal, cloud, report=self._report, alarm=self._wake_at, clock=self._loop.time, stamp=entered
-        )
+        self.bridge = Bridge(terminal, cloud, report=self._report, alarm=self._wake_at, stamp=entered)
 
     def run(self) -> None:
         """Carry frames until the control socket is closed."""

@@ -37,7 +37,7 @@ class _Portal(Rule):
     def __init__(self, scene: Scene, page: bytes) -> None:
         super().__init__(scene)
         self._page = page
-        self._through: dict[tuple[tuple[bytes, int], tuple[bytes, int]], int] = {}
+        self._through: dict[bytes, int] = {}
         """Of each line that was answered: the sequence number behind the portal's FIN."""
 
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
@@ -45,16 +45,15 @@ class _Portal(Rule):
             return None
         if frame.toward is Toward.TERMINAL:
             return ()  # the cloud is behind the portal
-        line = frame.source, frame.destination
         if frame.flags & SYN:
-            self._through.pop(line, None)
+            self._through.pop(frame.way, None)
             return (forge.answer(frame, SYN | ACK, sequence=self.scene.rng.getrandbits(32)),)
         if frame.flags & (RST | ACK) != ACK or not (frame.payload or frame.flags & FIN):
             return ()
-        if self._through.get(line) == frame.acknowledged:
+        if self._through.get(frame.way) == frame.acknowledged:
             return (forge.answer(frame, ACK),)  # the page has arrived, and the portal has nothing more to say
         said = self._page if frame.payload else b""
-        self._through[line] = (frame.acknowledged + len(said) + 1) % _WRAP
+        self._through[frame.way] = (frame.acknowledged + len(said) + 1) % _WRAP
         if said:
             self.bite(f"{len(frame.payload)} bytes for {spelled(frame.destination)}")
         return (forge.answer(frame, ACK | FIN | (PSH if said else 0), said),)

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from harness.faults.injector import Began, Bit, Broke, Report
 from harness.faults.moment import Moment
@@ -73,18 +73,27 @@ class WireControl:
 
     @classmethod
     def start(cls, terminal: socket.socket, cloud: socket.socket) -> WireControl:
-        """Start a wire between two sockets that carry frames; on return it does. The caller keeps its sockets.
+        """Start a wire between two sockets that carry frames; on return it does. They are the wire's from now on, and
+        are closed here.
+
+        Raises HarnessError with what the process said if it does not come up."""
+        with terminal, cloud:
+            return cls.spawn(str(__package__), terminal.fileno(), cloud.fileno())
+
+    @classmethod
+    def spawn(cls, module: str, *descriptors: int) -> Self:
+        """Start a process that speaks as the wire's does: the module, with its control socket and these descriptors.
 
         Raises HarnessError with what the process said if it does not come up."""
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 — as long as the process
-        ends = [its.fileno(), terminal.fileno(), cloud.fileno()]
+        ends = [its.fileno(), *descriptors]
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         try:
             with its:
                 process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", __package__, *map(str, ends)],
+                    [sys.executable, "-P", "-m", module, *map(str, ends)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=stderr,

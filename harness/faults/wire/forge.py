@@ -29,6 +29,10 @@ QUOTED = 548
 DESTINATION_UNREACHABLE = 3
 NO_ERROR, SERVER_FAILURE, NAME_ERROR = 0, 2, 3
 
+_END_OF_OPTIONS, _NO_OPERATION = 0, 1
+_TIME_STAMP = b"\x08\x0a"
+"""Kinds of TCP options; of the time stamp its length, too."""
+
 _WRAP = 1 << 32
 
 
@@ -37,15 +41,17 @@ def back(frame: Frame) -> Toward:
     return Toward.TERMINAL if frame.toward is Toward.CLOUD else Toward.CLOUD
 
 
-def reset(flow: Flow, toward: Toward) -> Out | None:
-    """A reset of a connection that its end `toward` believes; None while it is not known what that end awaits."""
+def reset(flow: Flow, toward: Toward) -> Out:
+    """A reset of a connection that its end `toward` believes.
+
+    Raises ValueError while it is not known what both ends will send next."""
     ours, theirs = flow.next_of_cloud, flow.next_of_terminal
     source, destination = (flow.cloud_mac, *flow.cloud), (flow.terminal_mac, *flow.terminal)
     if toward is Toward.CLOUD:
         ours, theirs = theirs, ours
         source, destination = destination, source
     if ours is None or theirs is None:
-        return None
+        raise ValueError("a reset of a connection of which only one end is known would not be believed")
     return Out(_segment(source, destination, ours, theirs, RST | ACK), toward)
 
 
@@ -74,19 +80,19 @@ def unreachable(frame: Frame, code: int, source: bytes) -> Out:
     return Out(bytes(packet / ICMP(type=DESTINATION_UNREACHABLE, code=code) / quoted), back(frame))
 
 
-def dns_answer(frame: Frame, rcode: int, address: str = "") -> Out:
+def dns_answer(frame: Frame, question: bytes, rcode: int, address: str = "") -> Out:
     """The answer to a DNS query over UDP, as from the resolver that was asked, but without authority.
 
-    `address`: given in an A record, if the question was for one."""
-    from scapy.layers.dns import DNS, DNSRR
+    `question`: the bytes of the one question in the query (name, type, class); `address`: given in an A record, if that
+    was asked for."""
+    from scapy.layers.dns import DNS, DNSQR, DNSRR
     from scapy.layers.inet import UDP
 
-    query = DNS(frame.data[frame.transport + 8 :])
+    query = frame.data[frame.transport + 8 :]
     (asker, asking), (resolver, port) = frame.source, frame.destination
-    records = [
-        DNSRR(rrname=one.qname, type="A", ttl=0, rdata=address) for one in query.qd if address and one.qtype == 1
-    ]
-    told = DNS(id=query.id, qr=1, rd=query.rd, ra=1, rcode=rcode, qd=query.qd, an=records)
+    asked = DNSQR(question)
+    records = [DNSRR(rrname=asked.qname, type="A", ttl=0, rdata=address)] if address and asked.qtype == 1 else []
+    told = DNS(id=int.from_bytes(query[:2]), qr=1, rd=query[2] & 1, ra=1, rcode=rcode, qd=[asked], an=records)
     packet = _packet(frame.data[0:6], resolver, frame.data[6:12], asker)
     return Out(bytes(packet / UDP(sport=port, dport=asking) / told), back(frame))
 
@@ -121,12 +127,13 @@ def _packet(mac: bytes, ip: bytes, to_mac: bytes, to_ip: bytes) -> Ether:
 
 
 def _stamps(frame: Frame) -> list[tuple[str, object]]:
-    """The time stamp option that fits a segment, none if the connection has none: a stack may drop what lacks it
-    (RFC 7323). What the sender echoes is the last stamp that it took from its peer."""
-    from scapy.layers.inet import TCP
-
-    options = dict(option[:2] for option in TCP(frame.data[frame.transport : frame.payload_at]).options)
-    if "Timestamp" not in options:
-        return []
-    theirs, ours = options["Timestamp"]
-    return [("NOP", None), ("NOP", None), ("Timestamp", (ours, theirs))]
+    """The time stamp option that fits an answer to this segment, none if the connection has none: a stack may drop what
+    lacks it (RFC 7323). What the sender echoes is the last stamp that it took from its peer."""
+    options = frame.data[frame.transport + 20 : frame.payload_at]
+    while len(options) > 1 and options[0] != _END_OF_OPTIONS:
+        length = 1 if options[0] == _NO_OPERATION else max(2, options[1])
+        option, options = options[:length], options[length:]
+        if option[:2] == _TIME_STAMP and len(option) == option[1]:
+            theirs, ours = int.from_bytes(option[2:6]), int.from_bytes(option[6:10])
+            return [("NOP", None), ("NOP", None), ("Timestamp", (ours, theirs))]
+    return []

@@ -6,8 +6,6 @@ hands to scapy only what it must understand or forge. Only IPv4 without fragment
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from harness.faults.moment import Toward
 
 ETHERNET = 14
@@ -18,11 +16,12 @@ FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 class Frame:
     """`data`: from the Ethernet header on; `toward`: the end it is on its way to."""
 
-    __slots__ = ("__dict__", "data", "toward")
+    __slots__ = ("_transport", "data", "toward")
 
     def __init__(self, data: bytes, toward: Toward) -> None:
         self.data = data
         self.toward = toward
+        self._transport = -1
 
     @property
     def is_ipv4(self) -> bool:
@@ -37,16 +36,29 @@ class Frame:
         """The IP protocol; 0 for what is not IPv4."""
         return self.data[23] if self.is_ipv4 else 0
 
-    @cached_property
+    @property
     def transport(self) -> int:
         """Offset of the TCP, UDP or ICMP header; 0 for what has none here (not IPv4, or a later fragment)."""
-        if not self.is_ipv4 or int.from_bytes(self.data[20:22]) & 0x1FFF:
-            return 0
-        return ETHERNET + (self.data[14] & 0x0F) * 4
+        if self._transport < 0:  # looked for once: every other property needs it
+            whole = self.is_ipv4 and not (self.data[20] & 0x1F or self.data[21])
+            self._transport = ETHERNET + (self.data[14] & 0x0F) * 4 if whole else 0
+        return self._transport
 
     @property
     def is_tcp(self) -> bool:
-        return self.protocol == TCP and self.transport > 0 and len(self.data) >= self.transport + 20
+        start = self.transport
+        return start > 0 and self.data[23] == TCP and len(self.data) >= start + 20
+
+    @property
+    def way(self) -> bytes:
+        """The connection, seen from its sender: both addresses, then both ports; only for TCP and UDP."""
+        return self.data[26:34] + self.data[self.transport : self.transport + 4]
+
+    @property
+    def way_back(self) -> bytes:
+        """The same connection, seen from its addressee."""
+        ports = self.data[self.transport : self.transport + 4]
+        return self.data[30:34] + self.data[26:30] + ports[2:] + ports[:2]
 
     @property
     def source(self) -> tuple[bytes, int]:
@@ -69,7 +81,7 @@ class Frame:
     def flags(self) -> int:
         return self.data[self.transport + 13]
 
-    @cached_property
+    @property
     def payload_at(self) -> int:
         """Offset of the TCP payload."""
         return self.transport + (self.data[self.transport + 12] >> 4) * 4

@@ -22,16 +22,16 @@ class _Forget(Rule):
     def __init__(self, scene: Scene, telling: bool) -> None:
         super().__init__(scene)
         self._telling = telling
-        self._known: set[frozenset[tuple[bytes, int]]] = set()
+        self._known: set[bytes] = set()
+        """Each line twice: by one way and the other."""
 
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
         if not frame.is_tcp:
             return None
-        line = frozenset((frame.source, frame.destination))
         if frame.flags & (SYN | ACK) == SYN:
-            self._known.add(line)
+            self._known |= {frame.way, frame.way_back}
             return None
-        if line in self._known:
+        if frame.way in self._known:
             return None
         self.bite(f"{len(frame.data)} bytes toward the {frame.toward}, of a line that is not known")
         if self._telling and frame.flags & (RST | ACK) == ACK:

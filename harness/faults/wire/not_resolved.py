@@ -40,38 +40,48 @@ class Outcome(StrEnum):
         )
 
 
-def _message(frame: Frame, end: slice) -> bytes | None:
-    """The DNS message of a frame that goes to port 53, or comes from it; None for any other."""
-    if frame.protocol != UDP or not frame.transport:
+def _query(frame: Frame) -> bytes | None:
+    """The DNS message of a frame that goes to a resolver; None for any other."""
+    return _message(frame) if frame.protocol == UDP and frame.destination[1] == _DNS else None
+
+
+def _answer(frame: Frame) -> bytes | None:
+    """The DNS message of a frame that comes from a resolver; None for any other."""
+    return _message(frame) if frame.protocol == UDP and frame.source[1] == _DNS else None
+
+
+def _message(frame: Frame) -> bytes | None:
+    return frame.data[frame.transport + 8 :] if frame.transport else None
+
+
+def _question(message: bytes) -> bytes | None:
+    """The only question of a message: name, type and class; None if it has not one, whole and without pointers."""
+    if message[4:6] != b"\0\1":
         return None
-    if frame.data[frame.transport : frame.transport + 4][end] != _DNS.to_bytes(2):
-        return None
-    return frame.data[frame.transport + 8 :]
-
-
-_FROM, _TO = slice(0, 2), slice(2, 4)
-
-
-def _name(message: bytes) -> str | None:
-    """The name that the first question of a message asks for, in small letters; None if it is not a whole one."""
-    labels, at = [], _HEADER
+    at = _HEADER
     while at < len(message) and 0 < message[at] <= _LONGEST_LABEL:
-        labels.append(message[at + 1 : at + 1 + message[at]])
         at += 1 + message[at]
-    if at >= len(message) or message[at] != 0:
-        return None
+    end = at + 5
+    return message[_HEADER:end] if end <= len(message) and message[at] == 0 else None
+
+
+def _name(question: bytes) -> str:
+    """The name that is asked for, in small letters."""
+    labels, at = [], 0
+    while question[at]:
+        labels.append(question[at + 1 : at + 1 + question[at]])
+        at += 1 + question[at]
     return b".".join(labels).decode("latin-1").lower()
 
 
 class _Names:
-    """Tells whether a message asks for one of these names; for any, if there are none."""
+    """The names that are harmed; any, if there are none."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(name.rstrip(".").lower() for name in names)
 
-    def asked_in(self, message: bytes) -> str | None:
-        name = _name(message)
-        return name if name is not None and (not self._names or name in self._names) else None
+    def __contains__(self, name: str) -> bool:
+        return not self._names or name in self._names
 
 
 class _Misdirect(Rule):
@@ -82,14 +92,15 @@ class _Misdirect(Rule):
         self._address = address
 
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
-        if frame.toward is not Toward.CLOUD or (message := _message(frame, _TO)) is None:
+        if frame.toward is not Toward.CLOUD or (message := _query(frame)) is None:
             return None
-        if (name := self._names.asked_in(message)) is None or message[2] & _ANSWER:
+        question = _question(message)
+        if question is None or message[2] & _ANSWER or (name := _name(question)) not in self._names:
             return None
         self.bite(f"{name}: {self._outcome}")
         if self._outcome is Outcome.SILENCE:
             return ()
-        return (forge.dns_answer(frame, self._outcome.rcode, self._address),)
+        return (forge.dns_answer(frame, question, self._outcome.rcode, self._address),)
 
 
 @dataclass(frozen=True)
@@ -122,9 +133,9 @@ class NotResolved(WireFault):
         silent = outcome is Outcome.SILENCE
         found = []
         for one in seen.lost if silent else seen.forged:
-            frame = Frame(one.data, one.toward)
-            message = _message(frame, _TO if silent else _FROM)
-            if message is None or (name := names.asked_in(message)) is None:
+            message = (_query if silent else _answer)(Frame(one.data, one.toward))
+            question = None if message is None else _question(message)
+            if message is None or question is None or (name := _name(question)) not in names:
                 continue
             if silent or self._is_forged(message, outcome):
                 found.append(name)

@@ -20,36 +20,29 @@ from harness.faults.wire.frame import ACK, RST, SYN, Frame
 from harness.faults.wire.rule import Out, Rule, Scene
 from harness.rig.bench import Means
 
-_Line = tuple[tuple[bytes, int], tuple[bytes, int]]
-"""The terminal's end of a line and the cloud's."""
-
 
 class _Hang(Rule):
     def __init__(self, scene: Scene, to: Sequence[Toward]) -> None:
         super().__init__(scene)
         self._to = to
-        self._given_up: set[_Line] = set()
+        self._given_up: set[bytes] = set()
+        """Each line twice: by its way to the cloud, and by its way back."""
 
     def begin(self, now: float) -> Sequence[Out]:
         outs = []
         for flow in self.scene.flows:
-            resets = [out for end in self._to if (out := forge.reset(flow, end)) is not None]
-            if flow.ended or len(resets) < len(self._to):
-                continue  # ended, or dialled only: nobody believes in it yet
-            self._given_up.add((flow.terminal, flow.cloud))
+            if flow.ended or flow.next_of_terminal is None or flow.next_of_cloud is None:
+                continue  # nobody believes in it any more, or it is only dialled and nobody does yet
+            self._given_up |= {_way(flow.terminal, flow.cloud), _way(flow.cloud, flow.terminal)}
             self.bite(f"the line from {spelled(flow.terminal)} to {spelled(flow.cloud)}")
-            outs += resets
+            outs += [forge.reset(flow, end) for end in self._to]
         return outs
 
     def frame(self, frame: Frame, now: float) -> Sequence[Out] | None:
-        if not self._given_up or not frame.is_tcp:
-            return None
-        outward = frame.toward is Toward.CLOUD
-        line = (frame.source, frame.destination) if outward else (frame.destination, frame.source)
-        if line not in self._given_up:
+        if not frame.is_tcp or frame.way not in self._given_up:
             return None
         if frame.flags & (SYN | ACK) == SYN:
-            self._given_up.discard(line)  # a new line in the old one's name
+            self._given_up -= {frame.way, frame.way_back}  # a new line in the old one's name
             return None
         sender = forge.back(frame)
         if sender in self._to and frame.flags & (RST | ACK) == ACK:
@@ -57,6 +50,11 @@ class _Hang(Rule):
             # challenges (RFC 5961). In what it says stands the number that it does await.
             return (forge.answer(frame, RST | ACK),)
         return ()
+
+
+def _way(source: tuple[bytes, int], destination: tuple[bytes, int]) -> bytes:
+    """The way of a line as its frames have it."""
+    return source[0] + destination[0] + source[1].to_bytes(2) + destination[1].to_bytes(2)
 
 
 @dataclass(frozen=True)

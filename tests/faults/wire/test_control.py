@@ -20,6 +20,7 @@ from harness.faults.wire.control import Status, WireControl, decode, encode
 from harness.faults.wire.delay import Delay
 from harness.faults.wire.frame import Frame
 from harness.transports.host import HarnessError
+from tests.faults.wire.replugged import FORBIDDEN
 from tests.faults.wire.segments import arp, segment
 from tests.faults.wire.test_resolver import question
 
@@ -37,8 +38,7 @@ class Cable:
         self.cloud, wc = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.terminal.settimeout(LIMIT)
         self.cloud.settimeout(LIMIT)
-        with wt, wc:
-            self.wire = WireControl.start(wt, wc)
+        self.wire = WireControl.start(wt, wc)
         self.reports: list[Report] = []
         self.wire.on_report = self.reports.append
 
@@ -235,11 +235,40 @@ def test_a_silent_process_is_not_waited_for(own: Cable, monkeypatch: pytest.Monk
 def test_a_process_that_does_not_come_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control.sys, "executable", "/nowhere/python")
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with ends[0], ends[1], pytest.raises(HarnessError, match="cannot start the wire's process: No such file"):
+    with pytest.raises(HarnessError, match="cannot start the wire's process: No such file"):
         WireControl.start(*ends)
+    assert [end.fileno() for end in ends] == [-1, -1]
 
 
 def test_without_sockets_it_says_who_starts_it() -> None:
     started = subprocess.run([sys.executable, "-m", "harness.faults.wire"], capture_output=True, text=True, check=False)
     assert started.returncode == 4
     assert "is started by the harness" in started.stderr
+
+
+def test_it_dies_with_its_harness() -> None:
+    starts = (
+        "import socket, sys; from harness.faults.wire.control import WireControl;"
+        "wire = WireControl.start(*socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM));"
+        "print(wire.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", starts], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as harness:
+        wire = os.pidfd_open(int(harness.stdout.readline()))
+        harness.kill()
+    ended, _, _ = select.select([wire], [], [], LIMIT)
+    os.close(wire)
+    assert ended
+
+
+def test_a_cable_that_was_out_is_taken_hold_of_again() -> None:
+    """Frames of a real kernel, in namespaces of their own."""
+    words = [sys.executable, "-m", "tests.faults.wire.replugged"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode == FORBIDDEN:
+        pytest.skip(done.stdout)
+    assert done.stdout.splitlines() == [
+        "before: True",
+        "without it: the wire: cannot take hold of wt: No such device",
+        "after: True True",
+        "lost: 0",
+    ], done.stderr

@@ -1,0 +1,164 @@
+"""The relay's process: `python -m harness.faults.proxy CONTROL`, a socket that it inherited.
+
+It speaks as the wire's process does (`harness.faults.wire.control`), and ends when the harness closes the socket, or
+dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import math
+import signal
+import socket
+import sys
+from collections import deque
+from typing import Any
+
+from harness.faults.injector import Began, Bit, Report
+from harness.faults.moment import Moment, Passed, Toward
+from harness.faults.on_link import LinkWire
+from harness.faults.proxy.control import LISTENERS
+from harness.faults.proxy.relay import Relay
+from harness.faults.wire import registry
+from harness.faults.wire.control import LONGEST, encode
+from harness.faults.wire.fault import WireFault
+from harness.faults.wire.refused import Refused
+from harness.transports.host import HarnessError
+from harness.transports.tcp import TcpHost
+from harness.wire.endpoint import Hearing
+
+_PR_SET_PDEATHSIG = 1
+LOOPBACK = "127.0.0.1"
+
+
+class Process:
+    """Does what the harness asks, and reports."""
+
+    def __init__(self, control: socket.socket, host: TcpHost, relay: Relay) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._control = control
+        self._host = host
+        self._relay = relay
+        self._wire = LinkWire(relay)
+        self._wire.on_report = self._report
+        self._shut: dict[int, tuple[str, ...]] = {}
+        self._unsent: deque[bytes] = deque()
+        self.ended = False
+        control.setblocking(False)
+        self._loop.add_reader(control, self._hear)
+
+    # ---- control -----------------------------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        data = b""
+        with contextlib.suppress(ConnectionError):
+            try:
+                data = self._control.recv(LONGEST)
+            except BlockingIOError:
+                return
+        if not data:
+            self._over()
+            return
+        request = json.loads(data)
+        answer = {"serial": request["serial"]}
+        try:
+            answer |= self._do(request)
+        except HarnessError as error:
+            answer["failed"] = str(error)
+        self._send(answer)
+
+    def _over(self) -> None:
+        self._loop.remove_reader(self._control)
+        self._loop.remove_writer(self._control)
+        self.ended = True
+        self._host.stirred.set()
+
+    def _do(self, request: dict[str, Any]) -> dict[str, Any]:
+        match request["do"]:
+            case "hello":
+                pass
+            case "route":
+                self._relay.route(request["name"], request["cloud"])
+                return {"address": self._host.address(request["name"])}
+            case "hear":
+                self._relay.hear(request["name"], Hearing(request["hearing"]))
+            case "begin":
+                fault = registry.fault(request["kind"], request["parameters"])
+                moment = None if request["moment"] is None else _moment(request["moment"])
+                self._begin(request["number"], fault, moment, request["seed"], request["scale"])
+            case "end":
+                self._relay.reopen(self._shut.pop(request["number"], ()))
+                self._wire.end(request["number"])
+            case unknown:
+                raise HarnessError(f"the relay cannot {unknown!r}")
+        return {}
+
+    def _begin(self, number: int, fault: WireFault, moment: Moment | None, seed: int, scale: float) -> None:
+        if isinstance(fault, Refused):
+            # The dialler's kernel must be told before it has its line: by a port where nobody listens.
+            meant = {(address, port) for address, port in fault.endpoints}
+            addresses = {name: self._host.address(name) for name in LISTENERS}
+            self._shut[number] = tuple(name for name in LISTENERS if not meant or addresses[name] in meant)
+        self._wire.begin(number, fault, moment, seed, scale)
+
+    def _report(self, report: Report) -> None:
+        self._send({"reports": [encode(report)]})
+        if isinstance(report, Began) and (names := self._shut.get(report.number)) is not None:
+            self._relay.shut(names)
+            for name in names:
+                self._send({"reports": [encode(Bit(report.number, report.at, f"the listener {name}: nobody listens"))]})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if not self._unsent:
+            self._loop.add_writer(self._control, self._write)
+        self._unsent.append(json.dumps(message).encode())
+        self._write()
+
+    def _write(self) -> None:
+        """Say what there is to say as far as there is room; lines do not wait for a harness that does not listen."""
+        try:
+            while self._unsent:
+                self._control.send(self._unsent[0])
+                self._unsent.popleft()
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            self._unsent.clear()
+        self._loop.remove_writer(self._control)
+
+
+def _moment(value: dict[str, Any]) -> Moment:
+    return Moment(**{**value, "toward": Toward(value["toward"]), "passed": Passed(value["passed"])})
+
+
+async def run(control: socket.socket) -> None:
+    """Relay until the control socket is closed. Raises HarnessError if the relay breaks."""
+    host = TcpHost()
+    relay = Relay(host)
+    await host.attach(relay, dict.fromkeys(LISTENERS, (LOOPBACK, 0)), recorded=False)
+    process = Process(control, host, relay)
+    try:
+        await host.until(lambda: process.ended, math.inf, "the end of the run")
+    finally:
+        await host.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the relay with the control socket of that descriptor."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        control = socket.socket(fileno=int(arguments[0]))
+    except (ValueError, OSError, IndexError):
+        print("the relay's process is started by the harness: it needs an inherited socket", file=sys.stderr)
+        return 4
+    import scapy.layers.inet  # noqa: F401 — now, not when the first reset is forged: lines would stand still for it
+
+    asyncio.run(run(control))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,378 @@
+"""Clocks that jump together: an emulator process on real TCP, and a conductor whose far end is played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from harness.evidence.bench import Screen
+from harness.rig.process import read_line
+from harness.transports import tcp, virtual
+from harness.transports.host import BenchError, HarnessError
+from harness.transports.tcp import TcpHost
+from harness.transports.virtual import Conductor, conducted
+from harness.wire import econduit
+from harness.wire.endpoint import Close, Hearing, Input, Listen, Output, PeerClosed, Received, Send
+from tests.transports.party import Recorder
+from tests.transports.test_under_way import UNACKNOWLEDGED, UNREAD, row, table
+
+PATIENCE = 60.0
+"""Wall seconds for what takes a second or two."""
+
+HOUR = 3600.0
+OK = econduit.OK_REGISTRATION.encode() + econduit.TERMINATOR
+ACK = b'{"Status":"OK"}' + econduit.TERMINATOR
+
+
+@pytest.fixture
+def connections() -> Iterator[int]:
+    """The table of this machine's own namespace."""
+    fd = os.open("/proc/net/tcp", os.O_RDONLY)
+    yield fd
+    os.close(fd)
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[TcpHost]:
+    host = TcpHost()
+    yield host
+    await host.close()
+
+
+# ---- An emulator in a process of its own -----------------------------------------------------------------------------
+
+
+class Cloud(Recorder):
+    """Accepts every registration, acknowledges every heartbeat, and keeps their document seconds."""
+
+    def __init__(self) -> None:
+        super().__init__("cloud", self._answer)
+        self.registrations: list[float] = []
+        self.beats: list[float] = []
+        self.line = 0
+
+    def handle(self, event: Input, now: float) -> list[Output]:
+        if isinstance(event, Received):
+            (self.registrations if b"Register" in event.data else self.beats).append(now)
+            self.line = event.line
+        return list(super().handle(event, now))
+
+    def _answer(self, event: Input) -> list[Output]:
+        return [Send(event.line, OK if b"Register" in event.data else ACK)] if isinstance(event, Received) else []
+
+
+class Emulator:
+    """The emulator as a process; what it shows goes into the trace, as a rig would have it."""
+
+    def __init__(self, host: TcpHost, conductor: Conductor) -> None:
+        self._host = host
+        self._conductor = conductor
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        fd = self._conductor.join()
+        command = [sys.executable, "-m", "emulator", "terminal", "--clock-fd", str(fd)]
+        address = "{}:{}".format(*self._host.address("primary"))
+        self.process = subprocess.Popen(
+            [*command, "--primary", address],
+            pass_fds=[fd],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        os.close(fd)
+
+    def read(self) -> None:
+        asyncio.get_running_loop().add_reader(self.process.stdout, self._read)
+
+    def _read(self) -> None:
+        for line in os.read(self.process.stdout.fileno(), 65536).splitlines():
+            self._host.record("bench", read_line(line))
+
+    def stop(self) -> None:
+        if self.process is not None:
+            asyncio.get_running_loop().remove_reader(self.process.stdout)
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+
+
+@pytest.fixture
+async def cloud(host) -> Cloud:
+    cloud = Cloud()
+    await host.attach(cloud, {"primary": ("127.0.0.1", 0)}, recorded=False)
+    return cloud
+
+
+@pytest.fixture
+async def conductor(host, connections) -> Conductor:
+    return Conductor(host, lambda: [connections], shared=True)
+
+
+@pytest.fixture
+async def emulator(host, cloud, conductor) -> AsyncIterator[Emulator]:
+    emulator = Emulator(host, conductor)
+    yield emulator
+    emulator.stop()
+
+
+async def pass_by(host: TcpHost, seconds: float) -> None:
+    async with asyncio.timeout(PATIENCE):
+        assert not await host.until(lambda: False, seconds, "time to pass")
+
+
+def intervals(times: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(times)]
+
+
+async def test_an_hour_of_heartbeats_with_a_reset_a_deaf_cloud_and_a_power_cut(host, cloud, conductor, emulator):
+    emulator.start()
+    emulator.read()
+    await pass_by(host, HOUR)
+    assert len(cloud.beats) == 59
+    assert intervals(cloud.beats) == pytest.approx([60.0] * 58, abs=0.01)
+    assert [body.text for _, body in host.trace.heard("bench", Screen)] == ["POS Offline", "POS Online"]
+
+    host.say("cloud", [Close(cloud.line, reset=True)])
+    lost = host.now
+    await pass_by(host, HOUR)
+    assert len(cloud.registrations) == 2
+    assert cloud.registrations[1] == pytest.approx(lost, abs=1.0)
+    assert len(cloud.beats) == 59 + 59
+    assert intervals(cloud.beats[59:]) == pytest.approx([60.0] * 58, abs=0.01)
+
+    host.say("cloud", [Listen("primary", Hearing.TIMED_OUT), Close(cloud.line, reset=True)])
+    await pass_by(host, HOUR)
+    assert len(cloud.registrations) == 2
+    host.say("cloud", [Listen("primary")])
+    heard = host.now
+    await pass_by(host, HOUR)
+    assert len(cloud.registrations) == 3
+    assert 0 < cloud.registrations[2] - heard < 30.0 + 10.0, "its longest pause, and its patience with a dial"
+
+    emulator.stop()
+    await host.until(lambda: bool(cloud.of(PeerClosed)), HOUR, "the end of its line")
+    begun = host.now
+    await pass_by(host, HOUR)
+    assert host.now >= begun + HOUR
+    emulator.start()
+    emulator.read()
+    joined, beats = host.now, len(cloud.beats)
+    await pass_by(host, 150.0)
+    assert len(cloud.registrations) == 4
+    assert cloud.registrations[3] > joined
+    assert len(cloud.beats) == beats + 2
+    assert cloud.beats[-2] - cloud.registrations[3] == pytest.approx(60.0, abs=1.0)
+
+
+async def test_while_the_emulator_hangs_time_is_real(host, cloud, conductor, emulator):
+    emulator.start()
+    emulator.read()
+    assert await host.until(lambda: len(cloud.beats) >= 2, HOUR, "heartbeats")
+    emulator.process.send_signal(signal.SIGSTOP)
+    await pass_by(host, 0.05)  # what it has said before may still be taken at its word
+    jumps, begun, started = conductor.jumps, host.now, time.monotonic()
+    await pass_by(host, 0.3)
+    assert conductor.jumps == jumps
+    assert host.now - begun == pytest.approx(time.monotonic() - started, abs=0.01)
+    emulator.process.send_signal(signal.SIGCONT)
+    await pass_by(host, HOUR)
+    assert intervals(cloud.beats)[-50:] == pytest.approx([60.0] * 50, abs=0.01)
+
+
+async def test_words_of_the_emulator_that_nobody_has_read_keep_time_real(host, cloud, conductor, emulator):
+    emulator.start()
+    assert await host.until(lambda: bool(cloud.registrations), HOUR, "a registration")
+    await pass_by(host, 0.3)
+    assert conductor.jumps == 0
+    emulator.read()
+    await pass_by(host, HOUR)
+    assert intervals(cloud.beats) == pytest.approx([60.0] * 59, abs=0.01)
+
+
+async def test_when_the_conductor_goes_the_emulator_lives_on_in_real_time(host, cloud, conductor, emulator):
+    emulator.start()
+    emulator.read()
+    assert await host.until(lambda: bool(cloud.beats), HOUR, "a heartbeat")
+    conductor.leave()
+    host.say("cloud", [Close(cloud.line, reset=True)])
+    assert await host.until(lambda: len(cloud.registrations) == 2, HOUR, "another registration")
+    assert emulator.process.poll() is None
+
+
+# ---- A far end that the test plays -----------------------------------------------------------------------------------
+
+
+class FarEnd:
+    """Answers requests as an emulator does: with an activity, with what is due, and with the moment it had done it."""
+
+    def __init__(self, fd: int) -> None:
+        self.socket = socket.socket(fileno=fd)
+        self.socket.setblocking(False)
+        self.first = json.loads(self.socket.recv(4096))
+        self.activity = iter(lambda: 7, None)
+        self.due = float("inf")
+        self.does_what_is_due = True
+        self.jumps: list[float] = []
+        asyncio.get_running_loop().add_reader(self.socket, self._asked)
+
+    def _asked(self) -> None:
+        if not (message := self.socket.recv(4096)):
+            self.close()
+            return
+        request = json.loads(message)
+        reply = {"number": request["number"]}
+        if "to" not in request:
+            reply |= {"activity": next(self.activity), "due": self.due}
+        else:
+            self.jumps.append(request["to"])
+            self.due = float("inf")
+            if not self.does_what_is_due:
+                return
+            reply["done"] = time.monotonic()
+        self.socket.send(json.dumps(reply).encode())
+
+    def close(self) -> None:
+        if self.socket.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.socket)
+        self.socket.close()
+
+
+@contextlib.asynccontextmanager
+async def far_end(conductor: Conductor) -> AsyncIterator[FarEnd]:
+    far = FarEnd(conductor.join())
+    yield far
+    far.close()
+
+
+@pytest.fixture
+def quiet(tmp_path) -> Iterator[int]:
+    path = tmp_path / "tcp"
+    path.write_bytes(table(row("01")))
+    fd = os.open(path, os.O_RDWR)
+    yield fd
+    os.close(fd)
+
+
+async def test_alone_the_clock_jumps_to_the_end_of_the_wait(host, quiet):
+    Conductor(host, lambda: [quiet])
+    await pass_by(host, 1e6)
+    assert 1e6 <= host.now < 1e6 + PATIENCE
+
+
+async def test_both_jump_to_what_is_due_first(host, quiet):
+    async with far_end(Conductor(host, lambda: [quiet])) as far:
+        assert far.first["now"] == pytest.approx(host.at(far.first["at"]))
+        far.due = 1000.0
+        begun = host.now
+        await pass_by(host, HOUR)
+        assert far.jumps == [1000.0, pytest.approx(begun + HOUR, abs=1.0)]
+
+
+async def test_who_does_something_between_two_words_is_not_idle(host, quiet):
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor) as far:
+        far.activity = iter(range(1_000_000))
+        await pass_by(host, 0.1)
+        assert conductor.jumps == 0
+        assert far.jumps == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "held", "excused", "jumps"),
+    [
+        (table(row("01", UNACKNOWLEDGED)), 0, False, False),
+        (table(row("01", UNACKNOWLEDGED)), 0, True, True),
+        (table(row("01", UNREAD)), 0, True, False),
+        (table(row("02")), 0, False, False),
+        (table(row("01")), 1, False, False),
+        (table(row("01")), 0, False, True),
+    ],
+    ids=["unacknowledged", "excused", "unread", "in a handshake", "held by the wire", "at rest"],
+)
+async def test_what_is_under_way_keeps_time_real(host, quiet, rows, held, excused, jumps):
+    os.ftruncate(quiet, 0)
+    os.pwrite(quiet, rows, 0)
+    conductor = Conductor(host, lambda: [quiet], lambda: held, lambda: excused)
+    async with far_end(conductor):
+        await pass_by(host, 0.1)
+        assert bool(conductor.jumps) is jumps
+
+
+async def test_a_hold_ends_without_a_word(host, quiet, monkeypatch):
+    """The far end hangs while it does what is due: both clocks run on after the same time, and what it says is late."""
+    monkeypatch.setattr(virtual, "MOST_HELD", 0.05)
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor) as far:
+        far.due, far.does_what_is_due = 1000.0, False
+        await pass_by(host, HOUR)
+        assert far.jumps[0] == 1000.0
+        since, until = host.clock._begun[1:3]
+        assert until - since == pytest.approx(0.05)
+        assert host.at(since) == host.at(until) == 1000.0
+
+
+async def test_a_far_end_that_ends_in_the_middle_of_a_jump_leaves_the_harness_alone(host, quiet):
+    conductor = Conductor(host, lambda: [quiet])
+    far = FarEnd(conductor.join())
+    far.due, far.does_what_is_due = 1000.0, False
+    asyncio.get_running_loop().call_later(0.1, far.close)
+    await pass_by(host, HOUR)
+    assert far.jumps == [1000.0]
+    assert conductor.jumps == 2
+
+
+async def test_who_joins_takes_the_place_of_who_was_there(host, quiet):
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor) as first:
+        await pass_by(host, HOUR)
+        async with far_end(conductor) as second:
+            await pass_by(host, HOUR)
+    assert len(first.jumps) == len(second.jumps) == 1
+    assert second.first["now"] >= HOUR
+
+
+async def test_a_table_that_cannot_be_read_is_told_to_the_case_that_waits(host):
+    Conductor(host, lambda: [10**6])
+    with pytest.raises(HarnessError, match="cannot read a namespace's table of connections: Bad file descriptor"):
+        await pass_by(host, HOUR)
+
+
+async def test_a_conductor_that_breaks_is_told_to_the_case_that_waits(host, quiet):
+    def breaks() -> int:
+        raise LookupError("a bug of ours")
+
+    Conductor(host, lambda: [quiet], breaks)
+    with pytest.raises(HarnessError, match=r"the conductor of the clocks broke: .*a bug of ours"):
+        await pass_by(host, HOUR)
+
+
+async def test_who_waits_long_is_told_what_for(host, quiet, monkeypatch):
+    monkeypatch.setattr(tcp, "PROGRESS_EVERY", 0.0)
+    told = []
+    host.on_wait = lambda what, elapsed, limit: told.append((what, elapsed, limit))
+    Conductor(host, lambda: [quiet])
+    await pass_by(host, HOUR)
+    assert told[-1] == ("time to pass", 0.0, HOUR)
+    assert max(elapsed for _, elapsed, _ in told) >= HOUR
+
+
+def test_without_a_conductor_there_is_no_clock():
+    with pytest.raises(BenchError, match=r"no conductor of clocks at file descriptor 1000000: .*Bad file descriptor"):
+        conducted(10**6, lambda *_: None, lambda: 0)
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.close()
+    with pytest.raises(BenchError, match="no conductor of clocks at file descriptor"):
+        conducted(its.detach(), lambda *_: None, lambda: 0)
