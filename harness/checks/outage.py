@@ -135,15 +135,15 @@ def each_was_tried(trace: Trace, faults: list[str], limit: float) -> Finding:
     if missing:
         return failed(expected, f"never tried: {', '.join(missing)}")
     bitten = {event.index for event, body in trace.heard(NEMESIS, FaultEnded) if body.bites}
-    starts = [event for event, _ in trace.heard(NEMESIS, FaultBegan)] + trace.events[-1:]
+    starts = [(event.index, event.at) for event, _ in trace.heard(NEMESIS, FaultBegan)]
     watched = set()
     for harm in harms:
         if harm.ended is None or harm.ended.index not in bitten:
             continue
-        bound = next(event for event in starts if event.index > harm.ended.index or event is trace.events[-1])
-        back = any(harm.ended.index < line.registered.index <= bound.index
+        last, end = next((start for start in starts if start[0] > harm.ended.index), (len(trace), trace.end))
+        back = any(harm.ended.index < line.registered.index < last
                    for line in reading.lines(trace) if line.registered is not None)  # fmt: skip
-        if back or _talks(trace, harm.ended, bound.index + 1) or bound.at - harm.ended.at > limit:
+        if back or _talks(trace, harm.ended, last) or end - harm.ended.at > limit:
             watched.add(harm.fault)
     unseen = [fault for fault in faults if fault not in watched]
     if unseen:

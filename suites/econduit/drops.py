@@ -39,7 +39,7 @@ def short_outage(campaign: Campaign) -> float:
 
 def long_outage(campaign: Campaign) -> float:
     """Seconds of an outage that every terminal has noticed before its end."""
-    return noticed_within(campaign) + 5.0
+    return noticed_within(campaign) + 1.0
 
 
 async def bring_about(moment: Moment, cloud: CloudSide, campaign: Campaign) -> list[Command]:
