@@ -123,6 +123,18 @@ async def test_lines_go_through_both_ways_and_end_in_order(proxy):
         assert made.heard(made.terminal) == b"to the terminal!"
 
 
+async def test_a_new_route_ends_the_lines_of_the_old_one(proxy):
+    async with bench(proxy) as made:
+        host, other = TcpHost(trace=Trace()), Recorder("other")
+        await host.attach(other, {"primary": ("127.0.0.1", 0)})
+        assert "{}:{}".format(*proxy.route("primary", host.address("primary"))) == made.dials
+        await made.seen(lambda: bool(made.terminal.of(PeerClosed)) and bool(made.cloud.of(PeerClosed)))
+        await made.dial()
+        made.host.say("terminal", [Send(2, b"to the other")])
+        assert await host.until(lambda: made.heard(other) == b"to the other", LIMIT, "it")
+        await host.close()
+
+
 @pytest.mark.parametrize("by", ["cloud", "terminal"])
 async def test_a_reset_of_theirs_goes_through(proxy, by):
     async with bench(proxy) as made:

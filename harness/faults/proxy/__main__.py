@@ -67,6 +67,12 @@ class Process:
             return
         request = json.loads(data)
         answer = {"serial": request["serial"]}
+        if request["do"] == "route":
+            name = request["name"]
+            host, _, port = self._dialled(name).rpartition(":")
+            told = {**answer, "address": [host, int(port)]}
+            self._relay.route(name, request["cloud"], lambda: self._send(told))
+            return
         try:
             answer |= self._do(request)
         except HarnessError as error:
@@ -77,10 +83,6 @@ class Process:
         match request["do"]:
             case "hello":
                 pass
-            case "route":
-                self._relay.route(request["name"], request["cloud"])
-                host, _, port = self._dialled(request["name"]).rpartition(":")
-                return {"address": [host, int(port)]}
             case "hear":
                 self._relay.hear(request["name"], Hearing(request["hearing"]))
             case "begin":
@@ -141,6 +143,8 @@ async def run(control: socket.socket) -> None:
     host = TcpHost()
     relay = Relay(host)
     await host.attach(relay, dict.fromkeys(LISTENERS, (LOOPBACK, 0)), recorded=False)
+    for name in LISTENERS:
+        relay.hear(name, Hearing.REFUSED)  # it has no route yet
     work = asyncio.ensure_future(host.until(lambda: False, math.inf, "the end of the run"))
     Process(control, host, relay, work.cancel)
     try:
