@@ -202,16 +202,18 @@ async def test_what_the_cloud_cannot_tell_bites_and_is_not_believed(proxy, fault
         assert made.witnessed().signs == 0
 
 
-async def test_refused_is_felt_by_the_diallers_own_kernel(proxy):
+@pytest.mark.parametrize("named", ["as dialled", "as bound", "not"])
+async def test_refused_is_felt_by_the_diallers_own_kernel(proxy, named):
     async with bench(proxy) as made:
         host, _, port = made.dials.rpartition(":")
-        async with made.nemesis(RefusedFault(endpoints=((host, int(port)),))):
+        addresses = {"as dialled": ((host, int(port)),), "as bound": (made.host.address("primary"),), "not": ()}
+        async with made.nemesis(RefusedFault(endpoints=addresses[named])):
             await made.dial()
             assert made.terminal.of(Refused) == [Refused(made.dials, "refused")]
             assert made.host.lines_of("terminal") == [1]
         await made.dial()
         assert len(made.terminal.of(Opened)) == 2
-        assert made.host.trace.heard("nemesis", Bite)
+        assert not made.host.trace.heard("nemesis", Bite), "of a dial that the kernel refuses nobody hears"
 
 
 async def test_a_portal_answers_and_the_cloud_hears_nothing(proxy):

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.faults.injector import Began, Bit, Report
+from harness.faults.injector import Began, Report
 from harness.faults.moment import Moment, Passed, Toward
 from harness.faults.on_link import LinkWire
 from harness.faults.proxy.control import LISTENERS
@@ -79,7 +79,8 @@ class Process:
                 pass
             case "route":
                 self._relay.route(request["name"], request["cloud"])
-                return {"address": self._host.address(request["name"])}
+                host, _, port = self._dialled(request["name"]).rpartition(":")
+                return {"address": [host, int(port)]}
             case "hear":
                 self._relay.hear(request["name"], Hearing(request["hearing"]))
             case "begin":
@@ -93,20 +94,24 @@ class Process:
                 raise HarnessError(f"the relay cannot {unknown!r}")
         return {}
 
+    def _dialled(self, name: str) -> str:
+        """Where the DUT dials a listener."""
+        return "{}:{}".format(*self._host.address(name))
+
     def _begin(self, number: int, fault: WireFault, moment: Moment | None, seed: int, scale: float) -> None:
         if isinstance(fault, Refused):
-            # The dialler's kernel must be told before it has its line: by a port where nobody listens.
-            meant = {(address, port) for address, port in fault.endpoints}
-            addresses = {name: self._host.address(name) for name in LISTENERS}
-            self._shut[number] = tuple(name for name in LISTENERS if not meant or addresses[name] in meant)
+            # The dialler's kernel must be told before it has its line: by a port where nobody listens. Nobody hears of
+            # such a dial, so the harm never bites: its cases are INCONC here.
+            meant = {f"{address}:{port}" for address, port in fault.endpoints}
+            self._shut[number] = tuple(
+                name for name in LISTENERS if not meant or meant & {self._relay.to(name), self._dialled(name)}
+            )
         self._wire.begin(number, fault, moment, seed, scale)
 
     def _report(self, report: Report) -> None:
         self._send({"reports": [encode(report)]})
-        if isinstance(report, Began) and (names := self._shut.get(report.number)) is not None:
-            self._relay.shut(names)
-            for name in names:
-                self._send({"reports": [encode(Bit(report.number, report.at, f"the listener {name}: nobody listens"))]})
+        if isinstance(report, Began):
+            self._relay.shut(self._shut.get(report.number, ()))
 
     def _send(self, message: dict[str, Any]) -> None:
         if not self._unsent:

@@ -68,6 +68,10 @@ class Relay:
         """Lines that come in at the listener of this name go on to this address (`HOST:PORT`)."""
         self._routes[name] = cloud
 
+    def to(self, name: str) -> str:
+        """Where the lines of this listener go; "" while it has no route."""
+        return self._routes.get(name, "")
+
     def across(self) -> dict[int, str]:
         """The lines that are up at one end at least: by connection, the listener that was dialled."""
         return {line.connection: line.to for line, _ in self._lines.values()}
