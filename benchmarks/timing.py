@@ -1,8 +1,9 @@
 """How exact verdict times are, beside the times at which asyncio wakes up: `python -m benchmarks.timing`.
 
 A program in the terminal's namespace sends heartbeats and writes down, by its own clock, when each `send` began and
-ended. The time that the trace gives a heartbeat is wrong by as much as it lies outside of that. Idle first, then with
-both cores busy. Ends with 1 if the error of our times at p99 is above MOST with the cores busy. About ten seconds.
+ended. The time that the trace gives a heartbeat is wrong by as much as it lies outside of that bracket; how wide those
+are, since a busy machine interrupts the sender too, is printed beside it. Idle first, then with both cores busy. Ends
+with 1 if the error of our times at p99 is above MOST with the cores busy. About ten seconds.
 """
 
 from __future__ import annotations
@@ -168,7 +169,8 @@ def main() -> int:
     sys.stdout.write("\n".join([head, *rows]))
     sys.stdout.write(
         f"\n\nself test over {precision.markers} markers: ±{precision.uncertainty * 1e6:.0f} µs\n"
-        f"{'good' if good else 'NOT GOOD'}: with both cores busy our times are wrong by {ours.p99 * 1000:.4f} ms at p99"
+        f"{'good' if good else 'NOT GOOD'}: with both cores busy our times lie {ours.p99 * 1000:.4f} ms"
+        f" outside of the sender's bracket at p99"
         f" (at most {MOST * 1000:g} ms)\n"
     )
     return 0 if good else 1

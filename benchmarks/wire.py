@@ -5,6 +5,9 @@ figures move with the machine; so each is set against scapy's of the same round,
 the wire with a rule in force carries less than LEAST times the frames of scapy's, or if its round trip takes more than
 MOST of scapy's. About a minute, on a machine that has nothing else to do.
 
+scapy is taken as its users do, `from scapy.all import *`; with no layers but those of IP it carried 1.6 times as many
+frames on the machine this was written on, and against that LEAST is not reached.
+
 - frames/s: UDP frames of 64 bytes, more than can be carried, counted where they leave the wire
 - MB/s: one TCP connection, every segment acknowledged
 - round trip: one frame of 64 bytes there and back, one at a time

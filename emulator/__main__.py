@@ -1,7 +1,8 @@
 """The emulator's door for people and benches: a terminal over real TCP, and the list of its defects.
 
 A terminal prints what it shows as JSON lines on stdout and its notices on stderr; killing the process is pulling its
-plug. Exit codes: 3 if the emulator itself broke, 4 for wrong usage.
+plug. A bench that moves its clock names a socket that it inherits: `--clock-fd N` (`harness.transports.virtual`). Exit
+codes: 3 if the emulator itself broke, 4 for wrong usage.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.checks import lines, reading
-from harness.checks.reading import CLOUD, NEMESIS, Harm, Line, decided, failed, passed, undecided, warned
-from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Screen, Timing
+from harness.checks.reading import CLOUD, NEMESIS, Harm, Line, Times, decided, failed, passed, undecided, warned
+from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import OK_REGISTRATION, Command, FromTerminal, Register, RegistrationAnswer, Response
@@ -39,7 +39,7 @@ def reconnect_times(trace: Trace) -> list[Reconnect]:
     Time in which no listener could be reached does not count."""
     registered = [line for line in reading.lines(trace) if line.registered is not None]
     dark, harms = lines.unreachable(trace), reading.harms(trace)
-    uncertainty = max((event.body.uncertainty for event in trace if isinstance(event.body, Timing)), default=0.0)
+    uncertainty = Times(trace).uncertainty
     found = []
     for old, new in pairwise(registered):
         assert old.registered is not None and new.registered is not None  # noqa: S101, PT018 — by the filter above
@@ -80,7 +80,9 @@ def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault
     expected = f"registered again, or still on its line, within {limit:g} s of the end of each of {at_least} outages"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     begun = [event for event, _ in trace.heard(NEMESIS, FaultBegan)]
-    times: list[tuple[float, Event]] = []
+    times = Times(trace)
+    returns: list[tuple[float, Event]] = []
+    late: list[Event] = []
     never: list[Event] = []
     kept = 0
     for harm in reading.harms(trace):
@@ -91,20 +93,24 @@ def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault
         last = bound.index if bound is not None else len(trace)
         back = next((event for event in accepted if ended.index < event.index < last), None)
         if back is not None:
-            times.append((back.at - ended.at, ended))
+            returns.append((back.at - ended.at, ended))
+            if times.beyond(back.at - ended.at, limit, ended):
+                late.append(ended)
         elif _talks(trace, ended, last):
             kept += 1
-        elif (bound.at if bound is not None else trace.end) - ended.at > limit:
+        elif times.beyond((bound.at if bound is not None else trace.end) - ended.at, limit, ended):
             never.append(ended)
-    measured = "measured: " + (", ".join(f"{taken:.2f} s" for taken, _ in times) or "no new registration")
+    measured = "measured: " + (", ".join(times.told(taken, 2) for taken, _ in returns) or "no new registration")
     measured += f"; lines kept: {kept}" if kept else ""
-    if late := [ended for taken, ended in times if taken > limit] + never:
-        return failed(expected, measured + (f"; never back: {len(never)}" if never else ""), late)
-    if len(times) + kept < at_least:
+    if late or never:
+        return failed(expected, measured + (f"; never back: {len(never)}" if never else ""), late + never)
+    if times.close:
+        return undecided(expected, f"{measured}; {times.close[0][0]}", [ended for _, ended in times.close])
+    if len(returns) + kept < at_least:
         return undecided(expected, measured)
-    if slow := [ended for taken, ended in times if taken > warn]:
+    if slow := [ended for taken, ended in returns if taken > warn]:
         return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
-    return passed(expected, measured, [ended for _, ended in times])
+    return passed(expected, measured, [ended for _, ended in returns])
 
 
 def _talks(trace: Trace, ended: Event, last: int) -> bool:
@@ -129,15 +135,15 @@ def each_was_tried(trace: Trace, faults: list[str], limit: float) -> Finding:
     if missing:
         return failed(expected, f"never tried: {', '.join(missing)}")
     bitten = {event.index for event, body in trace.heard(NEMESIS, FaultEnded) if body.bites}
-    starts = [event for event, _ in trace.heard(NEMESIS, FaultBegan)] + trace.events[-1:]
+    starts = [(event.index, event.at) for event, _ in trace.heard(NEMESIS, FaultBegan)]
     watched = set()
     for harm in harms:
         if harm.ended is None or harm.ended.index not in bitten:
             continue
-        bound = next(event for event in starts if event.index > harm.ended.index or event is trace.events[-1])
-        back = any(harm.ended.index < line.registered.index <= bound.index
+        last, end = next((start for start in starts if start[0] > harm.ended.index), (len(trace), trace.end))
+        back = any(harm.ended.index < line.registered.index < last
                    for line in reading.lines(trace) if line.registered is not None)  # fmt: skip
-        if back or _talks(trace, harm.ended, bound.index + 1) or bound.at - harm.ended.at > limit:
+        if back or _talks(trace, harm.ended, last) or end - harm.ended.at > limit:
             watched.add(harm.fault)
     unseen = [fault for fault in faults if fault not in watched]
     if unseen:
@@ -156,7 +162,7 @@ def leaves_dead_line(trace: Trace, fault: str, within: float, back: float) -> Fi
     can see the terminal's end of the wire, noticing is judged by itself."""
     expected = f"the line that {fault} killed is left within {within:g} s, and replaced within {back:g} s of then"
     offences: list[tuple[str, Event]] = []
-    times = []
+    times, measured = Times(trace), []
     for harm in reading.harms(trace):
         if harm.fault != fault:
             continue
@@ -169,17 +175,18 @@ def leaves_dead_line(trace: Trace, fault: str, within: float, back: float) -> Fi
         due = harm.since + within
         due = (max(due, harm.until) if harm.outage else due) + back
         left = reading.parted(trace, old.number)
-        if left is not None and left.at - harm.since > within:
-            offences.append((f"line {old.number} was left only after {left.at - harm.since:.1f} s", left))
-        elif new is not None and new.at > due:
-            offences.append((f"registered again only {new.at - harm.since:.1f} s after the harm", new))
-        elif new is None and trace.end > due:
-            offences.append((f"line {old.number} kept for {trace.end - harm.since:.1f} s", harm.began))
+        due -= harm.since
+        if left is not None and times.beyond(left.at - harm.since, within, left):
+            offences.append((f"line {old.number} was left only after {times.told(left.at - harm.since)}", left))
+        elif new is not None and times.beyond(new.at - harm.since, due, new):
+            offences.append((f"registered again only {times.told(new.at - harm.since)} after the harm", new))
+        elif new is None and times.beyond(trace.end - harm.since, due, harm.began):
+            offences.append((f"line {old.number} kept for {times.told(trace.end - harm.since)}", harm.began))
         elif new is not None:
-            times.append(f"{(left or new).at - harm.since:.1f} s")
-    if offences or not times:
-        return decided(expected, offences, 0, "dead lines that were watched for long enough")
-    return passed(expected, f"after {', '.join(times)}")
+            measured.append(times.told((left or new).at - harm.since))
+    if offences or times.close or not measured:
+        return decided(expected, offences, 0, "dead lines that were watched for long enough", times)
+    return passed(expected, f"after {', '.join(measured)}")
 
 
 def _registered_at(line: Line, event: Event) -> bool:
@@ -224,13 +231,12 @@ def falls_back(trace: Trace, fault: str, listener: str, within: float) -> Findin
     severed = [event.at for event in lines.lost(trace) if event.index > harm.began.index]
     powered = [event.at for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.at > harm.since]
     begun = min([*severed, *powered], default=harm.since)
+    times = Times(trace)
     for line in reading.lines(trace):
         if line.to == listener and line.opened.index > harm.began.index:
-            taken = line.opened.at - begun
-            judged = passed if taken <= within else failed
-            return judged(expected, f"after {taken:.2f} s", [harm.began, line.opened])
+            return times.within(expected, line.opened.at - begun, within, [harm.began, line.opened])
     end = min(harm.until, trace.end)
-    if end - begun < within:
+    if not times.beyond(end - begun, within, harm.began):
         return undecided(expected, f"not yet, but only {end - begun:.1f} s were watched", [harm.began])
     return failed(expected, f"none in {end - begun:.1f} s", [harm.began])
 
@@ -244,18 +250,18 @@ def cycles(trace: Trace, fault: str, longest_pause: float, a_minute: int, at_lea
     if harm is None:
         return undecided(expected, "the harm never began")
     dials = [event for event, body in trace.heard(NEMESIS, Bite) if body.fault == fault]
-    end = min(harm.until, trace.end)
+    end, times = min(harm.until, trace.end), Times(trace)
     offences = [
-        (f"{later - sooner.at:.1f} s without a dial from {sooner.at:.1f} s on", sooner)
+        (f"{times.told(later - sooner.at)} without a dial from {sooner.at:.1f} s on", sooner)
         for sooner, later in zip(dials, [*(dial.at for dial in dials[1:]), end], strict=True)
-        if later - sooner.at > longest_pause
+        if times.beyond(later - sooner.at, longest_pause, sooner)
     ]
     busiest = max((sum(0.0 <= dial.at - first.at < 60.0 for dial in dials) for first in dials), default=0)
     if busiest > a_minute:
         offences.append((f"{busiest} dials in a minute", dials[0]))
     if not offences and len(dials) < at_least:
         return undecided(expected, f"{len(dials)} dials in {end - harm.since:.1f} s")
-    return decided(expected, offences, len(dials), "dials in vain")
+    return decided(expected, offences, len(dials), "dials in vain", times)
 
 
 # ---- What it shows meanwhile -----------------------------------------------------------------------------------------

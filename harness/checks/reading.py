@@ -127,17 +127,17 @@ class Times:
     `close`, for `decided`: no offence, and no proof of the contrary."""
 
     def __init__(self, trace: Trace) -> None:
-        # A duration has two ends, and each may be wrong.
-        self._uncertainty = 2 * uncertainty(trace)
+        self.uncertainty = 2 * uncertainty(trace)
+        """That of a duration, which has two ends."""
         self.close: list[tuple[str, Event]] = []
 
     def beyond(self, seconds: float, limit: float, event: Event) -> bool:
         """Whether a duration certainly exceeds its limit. `event`: what a reader is to look at."""
-        return self._certain(Measured(seconds, self._uncertainty).at_most(limit), seconds, limit, event)
+        return self._certain(Measured(seconds, self.uncertainty).at_most(limit), seconds, limit, event)
 
     def short(self, seconds: float, limit: float, event: Event) -> bool:
         """Whether a duration certainly falls short of its limit."""
-        return self._certain(Measured(seconds, self._uncertainty).at_least(limit), seconds, limit, event)
+        return self._certain(Measured(seconds, self.uncertainty).at_least(limit), seconds, limit, event)
 
     def _certain(self, standing: Standing, seconds: float, limit: float, event: Event) -> bool:
         if standing is Standing.TOO_CLOSE:
@@ -156,14 +156,14 @@ class Times:
         """The offences against a limit that are certain; those that a stricter limit would bring are too close to tell.
 
         For rules that look at what stands at a moment, `limit` seconds into something."""
-        certain = offences(limit + self._uncertainty)
-        if not certain and self._uncertainty:
-            self.close += offences(limit - self._uncertainty)
+        certain = offences(limit + self.uncertainty)
+        if not certain and self.uncertainty:
+            self.close += offences(limit - self.uncertainty)
         return certain
 
     def told(self, seconds: float, places: int = 1) -> str:
         """A duration for a sentence, with its uncertainty if it has one."""
-        return Measured(seconds, self._uncertainty).told(places)
+        return Measured(seconds, self.uncertainty).told(places)
 
 
 # ---- Harm to the wire ------------------------------------------------------------------------------------------------

@@ -101,6 +101,12 @@ class Nemesis:
         """Whether a harm is in force under which no conversation is possible."""
         return any(harm.fault.outage and harm.since is not None and harm.until is None for harm in self._harms)
 
+    @property
+    def deaf(self) -> list[tuple[str, int]]:
+        """Addresses at which a harm in force leaves dials without an answer."""
+        in_force = (harm for harm in self._harms if harm.since is not None and harm.until is None)
+        return [address for harm in in_force for address in harm.fault.deaf]
+
     @overload
     def __call__(self, fault: WireFault, *, at: Moment | None = None) -> AbstractAsyncContextManager[Harm]: ...
     @overload

@@ -47,6 +47,35 @@ class Sign:
 NO_SIGN = Sign()
 
 
+_DNS = (53).to_bytes(2)
+_SOURCE, _DESTINATION = slice(34, 36), slice(36, 38)
+_AUTHORITY = 0x04
+
+
+def _about(seen: Seen, port: slice) -> bytes | None:
+    """What a question and its answer have in common, both ends and the id; None for what has another port there."""
+    data = seen.data
+    if data[12:15] != b"\x08\x00\x45" or data[23:24] != b"\x11" or data[port] != _DNS or len(data) < 45:
+        return None
+    ends = sorted((data[26:30] + data[_SOURCE], data[30:34] + data[_DESTINATION]))
+    return b"".join(ends) + data[42:44]
+
+
+def _resolved(lost: Iterable[Seen], forged: Iterable[Seen]) -> set[Seen]:
+    """Questions that never left, and the answers with authority to them that never entered."""
+    asked: dict[bytes, list[Seen]] = defaultdict(list)
+    for seen in lost:
+        if about := _about(seen, _DESTINATION):
+            asked[about].append(seen)
+    found: set[Seen] = set()
+    for answer in forged:
+        if (about := _about(answer, _SOURCE)) and answer.data[44] & _AUTHORITY:
+            # Of questions that were put again it answers the newest; those before it were lost indeed.
+            questions = [one for one in asked[about] if one.at <= answer.at and one not in found]
+            found.update([questions[-1], answer] if questions else [])
+    return found
+
+
 def sightings(
     frames: Sequence[Seen], carrier: Iterable[tuple[float, bool]], since: float, until: float, under_way: float = 0.0
 ) -> Sightings:
@@ -73,13 +102,14 @@ def sightings(
             left[last[key]].append(seen)
         else:
             forged.append(seen)
+    resolved = _resolved((seen for seen, out in zip(entered, left, strict=True) if not out), forged)
     newest = max((seen.at for seen in frames), default=until) - under_way
     inside = [(seen, out) for seen, out in zip(entered, left, strict=True) if since <= seen.at <= until]
     return Sightings(
         since,
         until,
         passed=tuple(Passage(seen, tuple(out)) for seen, out in inside if out),
-        lost=tuple(seen for seen, out in inside if not out and seen.at <= newest),
-        forged=tuple(seen for seen in forged if since <= seen.at <= until),
+        lost=tuple(seen for seen, out in inside if not out and seen.at <= newest and seen not in resolved),
+        forged=tuple(seen for seen in forged if since <= seen.at <= until and seen not in resolved),
         carrier=tuple((at, up) for at, up in carrier if since <= at <= until),
     )

@@ -46,6 +46,7 @@ STAMPED = (socket.SOL_SOCKET, SO_TIMESTAMPNS)
 LONGEST = 65536 + 18
 _ANCILLARY = socket.CMSG_SPACE(16)
 _TIMESPEC = struct.Struct("@ll")
+_STATISTICS = struct.Struct("@II")
 
 LOCAL_EXPERIMENT = 0x88B5
 """The EtherType that IEEE 802 keeps for experiments: no stack answers it."""
@@ -112,9 +113,9 @@ class Capture:
 
     def dropped(self) -> int:
         """Frames of this case that were lost: in the kernel's buffer, or beyond what a case may bring."""
-        statistics = self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
         # The kernel counts anew after each look.
-        self._dropped += int.from_bytes(statistics[4:8], "little")
+        _, dropped = _STATISTICS.unpack(self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, _STATISTICS.size))
+        self._dropped += dropped
         return self._dropped
 
     def seen(self, since: float, until: float, clock: Callable[[int], float]) -> list[Seen]:
@@ -130,18 +131,21 @@ class Capture:
 
         `send` puts a frame on the cable at the terminal's end, or at the cloud's; it must be seen entering the wire and
         leaving it. Raises BenchError if it is not, `within` wall seconds."""
-        marker = mark(os.urandom(16))
+        seen: list[Captured] = []
         for _ in range(TRIES):
+            marker = mark(os.urandom(16))
             send(marker)
-            if {frame.leaving for frame in self.awaited(marker, 2, within / TRIES)} == {True, False}:
+            seen = self.awaited(marker, 2, within / TRIES)
+            if {frame.leaving for frame in seen} == {True, False}:
                 return
-        ways = {(frame.side, frame.leaving) for frame in self.awaited(marker, 2, 0.0)}
-        where = " and ".join(f"{'left' if leaving else 'entered'} at the {side}" for side, leaving in ways)
+        where = " and ".join(f"{'left' if frame.leaving else 'entered'} at the {frame.side}" for frame in seen)
         raise BenchError(f"no capture: a marker sent through the wire {where or 'was not seen'}, in {within:g} s")
 
     def awaited(self, marker: bytes, times: int, within: float) -> list[Captured]:
         """Wait until a marker was seen so many times, or for so many wall seconds; where it was seen."""
         begun, seen, read = time.monotonic(), list[Captured](), 0
+        readable = select.poll()
+        readable.register(self._socket, select.POLLIN)
         while True:
             self.drain()
             # A short frame may have been padded on its way.
@@ -150,7 +154,7 @@ class Capture:
             left = begun + within - time.monotonic()
             if len(seen) >= times or left <= 0:
                 return seen
-            select.select([self._socket], [], [], left)
+            readable.poll(left * 1000)
 
     def write(
         self,

@@ -117,6 +117,7 @@ class _Parcel:
     arrive: Arrive
     given_up: Callable[[], None] = lambda: None
     tries: int = 0
+    pausing: bool = False
     moments: list[tuple[int, Watcher]] | None = None
 
 
@@ -256,8 +257,7 @@ class Link:
                 continue
             self.crossings.append(Crossing(parcel.piece, self._clock()))
             if fate is Fate.LOST and parcel.piece.kind is not Kind.RESET:
-                if parcel.tries == 0:
-                    self._retry(lane, parcel)
+                self._pause(lane, parcel)
                 return
             lane.waiting.popleft()
 
@@ -311,7 +311,7 @@ class Link:
             elif parcel.piece.kind is not Kind.RESET:
                 lane.waiting.append(parcel)
                 if lane.waiting[0] is parcel:
-                    self._retry(lane, parcel)
+                    self._pause(lane, parcel)
 
     def _fate(self, piece: Piece) -> tuple[float | Fate, tuple[Obstacle, ...]]:
         """What becomes of a piece, and whose doing it is."""
@@ -327,22 +327,24 @@ class Link:
                 by.append(obstacle)
         return delay, tuple(by)
 
-    def _retry(self, lane: _Lane, parcel: _Parcel) -> None:
-        """Send a lost piece again when its next pause has run out."""
+    def _pause(self, lane: _Lane, parcel: _Parcel) -> None:
+        """Send a lost piece again when its pause has run out; the next one, if it is not in one."""
+        if parcel.pausing:
+            return
         first = FIRST_PAUSE_OF_DIAL if parcel.piece.kind in (Kind.QUESTION, Kind.DIAL, Kind.ANSWER) else FIRST_PAUSE
         pause = min(LONGEST_PAUSE, first * 2.0**parcel.tries)
         parcel.tries += 1
+        parcel.pausing = True
 
         def retry() -> None:
+            parcel.pausing = False
             if not lane.waiting or lane.waiting[0] is not parcel:
                 return
             if parcel.tries > RETRIES:
                 lane.waiting.clear()
                 parcel.given_up()
-                return
-            self._transmit(lane)
-            if lane.waiting and lane.waiting[0] is parcel:
-                self._retry(lane, parcel)
+            else:
+                self._transmit(lane)
 
         self._at(self._clock() + pause, retry)
 

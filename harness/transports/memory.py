@@ -26,7 +26,6 @@ DUT = "terminal"
 MOST_AT_ONCE = 100_000
 """Happenings at one and the same moment after which the clock is taken to be stuck."""
 
-
 INSTANT = 1e-6
 """Seconds between two things that happen one after the other with no time between them."""
 
@@ -39,8 +38,10 @@ ANSWERS = {
 """What a dialler is told, by how it is heard; one that is to time out is told nothing."""
 
 FAILURES = {kind: hearing for hearing, kind in ANSWERS.items() if kind is not Kind.ANSWER}
+"""What a dialler takes from what it is told in place of an answer."""
 
 TOLD_TO_DIALLERS = frozenset({*ANSWERS.values(), Kind.ADDRESS})
+"""What a dial that has no answer yet takes for one."""
 
 
 class _Nobody:
@@ -94,8 +95,7 @@ class MemoryHost(Host):
         self._listeners: dict[str, tuple[Party, Hearing]] = {}
         self._ends: dict[tuple[str, int], _End] = {}
         self._dials: dict[int, _Dial] = {}
-        self.connections = 0
-        """Lines that were dialled so far, in vain or not; each is known by its number here."""
+        self._connections = 0
         self.link = Link(lambda: self._now, self._at)
         """What lies between the DUT and everybody else."""
 
@@ -237,8 +237,8 @@ class MemoryHost(Host):
     # ---- dialling ----------------------------------------------------------------------------------------------------
 
     def _dial(self, party: Party, to: str, within: float) -> None:
-        self.connections += 1
-        dial = self._dials[self.connections] = _Dial(party, to, self.connections, crosses=party.endpoint.name == DUT)
+        self._connections += 1
+        dial = self._dials[self._connections] = _Dial(party, to, self._connections, crosses=party.endpoint.name == DUT)
         self._at(self._now + within, lambda: self._failed(dial, Hearing.TIMED_OUT))
         self._ask(dial, Kind.QUESTION, CLOUD, lambda: self._asked(dial))
 

@@ -40,7 +40,8 @@ def under_way(
     for local, remote, state, unacknowledged, unread in _rows(table):
         if not (counts(local) or counts(remote)):
             continue
-        if at_a_deaf_door({_LISTEN: local, _SYN_SENT: remote}.get(state, "")):
+        door = {_LISTEN: local, _SYN_SENT: remote}.get(state)
+        if door is not None and at_a_deaf_door(door):
             continue
         if unread or (not cut and (unacknowledged or state not in _SETTLED)):
             return f"{local} to {remote} in state {state:02X}, {unacknowledged} unacknowledged, {unread} unread"
@@ -55,10 +56,14 @@ def _rows(table: bytes) -> Iterator[tuple[str, str, int, int, int]]:
 
 
 def _among(addresses: Collection[Address]) -> Callable[[str], bool]:
-    """Whether an address of the table is one of these; a listener on 0.0.0.0 has all addresses."""
-    written = {_written(host, port) for host, port in addresses}
-    anywhere = tuple(one.removeprefix("00000000") for one in written if one.startswith("00000000"))
-    return lambda address: address in written or address.endswith(anywhere)
+    """Whether an address of the table is one of these; 0.0.0.0 stands for all addresses, port 0 for all ports."""
+    written = {tuple(_written(host, port).split(":")) for host, port in addresses}
+
+    def among(address: str) -> bool:
+        host, _, port = address.partition(":")
+        return any((one in (host, "00000000")) and (other in (port, "0000")) for one, other in written)
+
+    return among
 
 
 def _written(host: str, port: int) -> str:

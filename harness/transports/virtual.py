@@ -33,7 +33,7 @@ from typing import Any
 from harness.transports.clock import Clock
 from harness.transports.host import BenchError, HarnessError, OnNoted
 from harness.transports.tcp import TcpHost
-from harness.transports.under_way import read, under_way
+from harness.transports.under_way import Address, read, under_way
 from harness.wire.endpoint import Hearing
 
 MOST_HELD = 1.0
@@ -81,9 +81,10 @@ class Conductor:
     """Moves the clock of a host, and of the emulator that has joined, while the host is in `until`.
 
     `tables`: open files of /proc/net/tcp, of each namespace in which there are lines; `shared`: other programs have
-    lines there too, which do not count. `held`: frames that the wire holds back or has not carried on yet. `excused`:
-    whether an outage is in force, so that what is unacknowledged cannot become so. `jumps`: how often it has moved the
-    clock."""
+    lines there too, which do not count. `held`: frames that are inside the wire, held back or not carried on yet; the
+    only way to know of a RST that is under way. `excused`: whether what is unacknowledged or unanswered will stay so
+    while the wire is as it is: all of it is swallowed, and no retransmission gets through. `deaf`: addresses at which
+    a harm leaves dials without an answer. `jumps`: how often it has moved the clock."""
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class Conductor:
         tables: Callable[[], Iterable[int]],
         held: Callable[[], int] = lambda: 0,
         excused: Callable[[], bool] = lambda: False,
+        deaf: Callable[[], Iterable[Address]] = lambda: (),
         *,
         shared: bool = False,
     ) -> None:
@@ -98,6 +100,7 @@ class Conductor:
         self._tables = tables
         self._held = held
         self._excused = excused
+        self._deaf = deaf
         self._shared = shared
         self._socket: socket.socket | None = None
         self._asked = 0
@@ -170,7 +173,7 @@ class Conductor:
         """Whether nothing is between the processes. Without an emulator, nobody is left who could acknowledge."""
         if self._held():
             return False
-        deaf = self._host.addresses(Hearing.TIMED_OUT)
+        deaf = [*self._host.addresses(Hearing.TIMED_OUT), *self._deaf()]
         ours = self._host.addresses() if self._shared else None
         cut = alone or self._excused()
         try:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.checks import cadence, lines, pairing, registration, screen
-from harness.evidence.bench import FaultBegan, Mains, Provisioned, Remark, Screen, Timing
+from harness.checks import cadence, lines, outage, pairing, registration, screen
+from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Parted, Provisioned, Remark, Screen, Timing
 from harness.evidence.trace import Trace
 from harness.evidence.verdict import Finding, Verdict
 from harness.wire.econduit import ACK, FAILED_REGISTRATION, TERMINATOR, Ack, RegistrationAnswer
@@ -45,6 +45,18 @@ GONE = PeerClosed(1, reset=False)
 
 def shows(text: str, at: float) -> Any:
     return (at, "bench", 0, Screen(text))
+
+
+def began(at: float, fault: str = "hole") -> Any:
+    return (at, "nemesis", 0, FaultBegan(fault, "wire", outage=fault == "hole"))
+
+
+def over(at: float, fault: str = "hole") -> Any:
+    return (at, "nemesis", 0, FaultEnded(fault, 1))
+
+
+def dial(at: float) -> Any:
+    return (at, "nemesis", 0, Bite("refused", "a dial"))
 
 
 TABLE: list[tuple[Callable[..., Finding], dict[str, Any], Happening]] = [
@@ -97,6 +109,31 @@ TABLE: list[tuple[Callable[..., Finding], dict[str, Any], Happening]] = [
         lines.follows_provisioning,
         {"listener": "spare", "within": LIMIT},
         lambda taken: [(0.0, "bench", 0, Provisioned({"primary": "spare"})), MAINS, *up(1, taken, "spare")],
+    ),
+    (
+        outage.back_after,
+        {"limit": LIMIT, "warn": 20.0},
+        lambda taken: [*up(1, 0), began(1), over(5), *up(2, 5 + taken)],
+    ),
+    (
+        outage.leaves_dead_line,
+        {"fault": "nat", "within": LIMIT, "back": 30.0},
+        lambda taken: [*up(1, 0), began(1, "nat"), (1 + taken, "wire", 1, Parted(1, reset=True)), *up(2, 2 + taken)],
+    ),
+    (
+        outage.leaves_dead_line,
+        {"fault": "nat", "within": 4.0, "back": LIMIT - 4.0},
+        lambda taken: [*up(1, 0), began(1, "nat"), *up(2, 1 + taken)],
+    ),
+    (
+        outage.falls_back,
+        {"fault": "refused", "listener": "secondary", "within": LIMIT},
+        lambda taken: [*up(1, 0), began(1, "refused"), on(2, GONE), *up(2, 2 + taken, "secondary")],
+    ),
+    (
+        outage.cycles,
+        {"fault": "refused", "longest_pause": LIMIT, "a_minute": 20, "at_least": 2},
+        lambda taken: [began(0, "refused"), dial(1), dial(1 + taken), over(2 + taken, "refused")],
     ),
     (
         pairing.answered_once,

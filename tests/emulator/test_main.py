@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from emulator.__main__ import USAGE, FileFlash, UsageError, main, parser, settings
+from emulator.__main__ import BROKEN, USAGE, FileFlash, UsageError, main, parser, settings
 from emulator.defects import DEFECTS
 from emulator.settings import OUTCOMES
 from tests.emulator.dialogue import HEARTBEAT, OK, REGISTRATION, command
@@ -33,6 +34,9 @@ END = b"\x04\x04"
         (("terminal", "--primary", "h:80", "--defect", "none"), "waits-five-minutes"),
         (("terminal", "--primary", "h:80", "--outcome", "1.00=Maybe"), "Declined"),
         (("terminal", "--primary", "h:80", "--flash", "/"), "--flash"),
+        (("terminal", "--primary", "h:80", "--clock-fd", "x"), "number of an inherited socket"),
+        (("terminal", "--primary", "h:80", "--clock-fd", "1000000"), "number of an inherited socket"),
+        (("terminal", "--primary", "h:80", "--clock-fd", "9" * 30), "number of an inherited socket"),
         (("terminal", "--primary", "h:80", "--flash", __file__), "--flash"),
     ],
 )
@@ -42,6 +46,21 @@ def test_wrong_usage_is_told_in_one_line_with_what_is_allowed(arguments, told, c
     assert not out
     assert told in err
     assert err.count("\n") == 1
+
+
+def test_a_conducted_clock_has_no_scale_of_its_own(capsys):
+    ours, its = socket.socketpair()
+    with ours, its:
+        arguments = ("terminal", "--primary", "h:80", "--clock-fd", str(its.fileno()), "--time-scale", "20")
+        assert main(arguments) == USAGE
+    assert "leave out --time-scale" in capsys.readouterr().err
+
+
+def test_without_a_word_from_the_conductor_the_terminal_does_not_start(capsys):
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.close()
+    assert main(("terminal", "--primary", "h:80", "--clock-fd", str(its.detach()))) == BROKEN
+    assert capsys.readouterr().err.startswith("emulator: no conductor of clocks at file descriptor")
 
 
 def test_the_defects_are_listed_with_what_they_break(capsys):

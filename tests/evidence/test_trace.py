@@ -131,3 +131,11 @@ def test_heard_gives_one_sources_events_of_some_kinds_in_order():
     assert [event.index for event in trace] == list(range(len(trace)))
     assert trace.end == 3.0
     assert Trace().end == 0.0
+
+
+def test_the_end_is_the_latest_moment_not_the_last_that_was_learned_of() -> None:
+    trace = Trace()
+    assert trace.end == 0.0
+    for at in (1.0, 5.0, 3.0):
+        trace.record(at, "wire", 0, None)
+    assert trace.end == 5.0

@@ -310,3 +310,17 @@ async def test_a_line_that_the_cloud_ended_is_ended_by_the_terminal_too_and_a_po
     host.say("cloud", [Send(2, b"still there?")])
     await passes(host, 1)
     assert [body for _, body in host.trace.heard("wire", Parted)] == [Parted(1, reset=False), Parted(2, reset=True)]
+
+
+async def test_a_piece_has_one_pause_at_a_time_however_often_obstacles_come_and_go():
+    host, cloud, _ = await joined()
+    host.detach("terminal")
+    begun = host.now
+    host.say("cloud", [Send(1, b"are you there?")])
+    for _ in range(30):
+        await passes(host, 1)
+        host.link.put(loses := Loses(TERMINAL))
+        await passes(host, 1)
+        host.link.clear(loses)
+    assert await host.until(lambda: bool(cloud.of(PeerClosed)), 2000, "the end")
+    assert host.now - begun > 900

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from harness.faults.injector import Began, Bit, Report
@@ -37,7 +38,7 @@ LOOPBACK = "127.0.0.1"
 class Process:
     """Does what the harness asks, and reports."""
 
-    def __init__(self, control: socket.socket, host: TcpHost, relay: Relay) -> None:
+    def __init__(self, control: socket.socket, host: TcpHost, relay: Relay, over: Callable[[], object]) -> None:
         self._loop = asyncio.get_running_loop()
         self._control = control
         self._host = host
@@ -46,7 +47,7 @@ class Process:
         self._wire.on_report = self._report
         self._shut: dict[int, tuple[str, ...]] = {}
         self._unsent: deque[bytes] = deque()
-        self.ended = False
+        self._over = over
         control.setblocking(False)
         self._loop.add_reader(control, self._hear)
 
@@ -60,6 +61,8 @@ class Process:
             except BlockingIOError:
                 return
         if not data:
+            self._loop.remove_reader(self._control)
+            self._loop.remove_writer(self._control)
             self._over()
             return
         request = json.loads(data)
@@ -69,12 +72,6 @@ class Process:
         except HarnessError as error:
             answer["failed"] = str(error)
         self._send(answer)
-
-    def _over(self) -> None:
-        self._loop.remove_reader(self._control)
-        self._loop.remove_writer(self._control)
-        self.ended = True
-        self._host.stirred.set()
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         match request["do"]:
@@ -139,9 +136,11 @@ async def run(control: socket.socket) -> None:
     host = TcpHost()
     relay = Relay(host)
     await host.attach(relay, dict.fromkeys(LISTENERS, (LOOPBACK, 0)), recorded=False)
-    process = Process(control, host, relay)
+    work = asyncio.ensure_future(host.until(lambda: False, math.inf, "the end of the run"))
+    Process(control, host, relay, work.cancel)
     try:
-        await host.until(lambda: process.ended, math.inf, "the end of the run")
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
     finally:
         await host.close()
 
@@ -154,7 +153,7 @@ def main(arguments: list[str]) -> int:
     except (ValueError, OSError, IndexError):
         print("the relay's process is started by the harness: it needs an inherited socket", file=sys.stderr)
         return 4
-    import scapy.layers.inet  # noqa: F401 — now, not when the first reset is forged: lines would stand still for it
+    import scapy.layers.inet  # noqa: F401 — now: for the first reset that is forged all lines would stand still
 
     asyncio.run(run(control))
     return 0

@@ -36,6 +36,11 @@ class WireFault:
         Applied to what was captured after its end it must find nothing."""
 
     @property
+    def deaf(self) -> tuple[tuple[str, int], ...]:
+        """Addresses at which it leaves dials without any answer; port 0 stands for every port."""
+        return ()
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Its parameters as JSON values."""
         return asdict(self)

@@ -125,6 +125,10 @@ class NotResolved(WireFault):
         outcome = Outcome(self.outcome)
         return _Misdirect(scene, _Names(self.names), outcome, self.address if outcome is Outcome.WRONG_ADDRESS else "")
 
+    @property
+    def deaf(self) -> tuple[tuple[str, int], ...]:
+        return ((self.address, 0),) if self.outcome == Outcome.WRONG_ADDRESS else ()
+
     def signs(self, seen: Sightings) -> Sign:
         """Queries that entered and never left, for silence; else answers that no resolver has given.
 

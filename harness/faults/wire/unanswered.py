@@ -44,6 +44,10 @@ class Unanswered(WireFault):
     def rule(self, scene: Scene) -> Rule:
         return _Ignore(scene, self.endpoints)
 
+    @property
+    def deaf(self) -> tuple[tuple[str, int], ...]:
+        return tuple((host, port) for host, port in self.endpoints) or (("0.0.0.0", 0),)  # noqa: S104 — no listener
+
     def signs(self, seen: Sightings) -> Sign:
         """SYNs to one of the endpoints that entered and never left."""
         directory = Directory(self.endpoints)
