@@ -91,6 +91,10 @@ class OnlineUntilADialFails(Defect):
         self.knows = False
         yield from super().registered(now)
 
+    def greet(self, now: float) -> Iterator[Output]:
+        self.knows = True
+        yield from super().greet(now)
+
     def unreachable(self, why: str, now: float) -> Iterator[Output]:
         self.knows = self.knows or why != "timed out"
         yield from super().unreachable(why, now)

@@ -61,6 +61,7 @@ from harness.rig.bench import Means
 from harness.wire.econduit import Command, Heartbeat, RegistrationAnswer
 from suites.econduit import moments
 from suites.econduit.drops import (
+    LOOK,
     back_within,
     bring_about,
     judge_order,
@@ -161,11 +162,13 @@ async def test_long_outage_of_an_idle_terminal(
 ) -> None:
     """The terminal is cut off beyond heartbeat and ack; it is back by itself, and beats again, not for the outage."""
     heartbeat = campaign.profile.heartbeat
+    two_beats = 2 * campaign.ixit.heartbeat_seconds
     await terminal.online()
     async with nemesis(fault):
-        await cloud.watch(long_outage(campaign), "a long outage")
+        await cloud.watch(max(long_outage(campaign), two_beats + 1.0), "an outage of two heartbeats and more")
     if await registered(cloud, campaign):
         await cloud.heard(Heartbeat, within=heartbeat.silent_limit)
+        await cloud.watch(LOOK, "no other heartbeat on its heels")
 
     judge_return(judge, campaign, ECD_027, requirement)
     judge(cadence.resumes_once, of=ECD_068, earliest=heartbeat.earliest, latest=heartbeat.latest, at_least=1)

@@ -129,13 +129,35 @@ AREAS: Mapping[int, Sequence[Input | After]] = {
 """What happens where each row's defect must show. Row 12 needs two provisionings and has a test of its own."""
 
 
+IS_DROPPED_AFTER_A_SALE = (
+    *(*REGISTERS, Received(1, command()), After(3), PeerClosed(1, reset=True)),
+    *(Opened(2, PRIMARY), Received(2, OK), Received(2, command()), After(3)),
+)
+IS_CUT_OFF_FOR_MINUTES = (*REGISTERS, After(80), *FINDS_NO_LINE[:3] * 4, After(60), Opened(2, PRIMARY), Received(2, OK))
+IS_ACKED_ONCE = (*REGISTERS, After(60), Received(1, ACK), After(120))
+MEETS_A_PORTAL = (Opened(1, PRIMARY), Received(1, b"HTTP/1.1 302 Found\r\n\r\n"), PeerClosed(1, reset=False), After(9))
+IS_DROPPED_NINE_TIMES = tuple(
+    chain.from_iterable((Opened(n, PRIMARY), Received(n, OK), PeerClosed(n, reset=True)) for n in range(1, 10))
+)
+
+OWN_AREAS: Mapping[str, Sequence[Input | After]] = {
+    "forgets-what-it-has-sent": IS_DROPPED_AFTER_A_SALE,
+    "beats-for-the-outage": IS_CUT_OFF_FOR_MINUTES,
+    "supervises-only-the-first-ack": IS_ACKED_ONCE,
+    "gives-up-at-a-portal": MEETS_A_PORTAL,
+    "counts-drops-for-life": IS_DROPPED_NINE_TIMES,
+}
+"""Where those show that only a harmed wire brings out; others of their row show elsewhere."""
+
+
 SHOWING = {name: kind for name, kind in DEFECTS.items() if kind.row in AREAS}
 
 
 @pytest.mark.parametrize("defect", SHOWING.values(), ids=SHOWING)
 def test_a_defect_shows_in_its_area(defect):
+    area = OWN_AREAS.get(defect.title(), AREAS[defect.row])
     said, should_say = (
-        Dialogue(terminal(kind, **defect.needs)).play(POWER_ON, *AREAS[defect.row]).said for kind in (defect, Terminal)
+        Dialogue(terminal(kind, **defect.needs)).play(POWER_ON, *area).said for kind in (defect, Terminal)
     )
     assert said != should_say
 
@@ -176,6 +198,19 @@ def test_15_dials_no_more_after_five_rounds():
     dialogue >> Refused(PRIMARY, "refused") >> After(86400)
 
 
+def test_15_dials_no_more_if_every_endpoint_is_unreachable():
+    dialogue = on("fatal-without-a-route") >> Refused(PRIMARY, "unreachable") << Dial(SECONDARY, 10.0)
+    dialogue >> Refused(SECONDARY, "unreachable") >> After(86400)
+
+
+def test_15_dials_no_more_after_a_web_page():
+    on("gives-up-at-a-portal").play(*MEETS_A_PORTAL) >> After(86400)
+
+
+def test_15_dials_no_more_after_eight_drops():
+    on("counts-drops-for-life").play(*IS_DROPPED_NINE_TIMES[: 3 * 8]) >> After(86400)
+
+
 def test_16_waits_before_it_dials_again():
     dialogue = on("waits-five-minutes").to_online() << ONLINE >> PeerClosed(1, reset=True) << OFFLINE
     dialogue >> After(299.9) >> After(0.1) << Dial(PRIMARY, 10.0)
@@ -191,6 +226,22 @@ def test_17_dials_in_a_tight_loop():
 def test_20_stays_online_on_a_dead_line():
     dialogue = on("never-notices-silence").play(*REGISTERS, After(3600))
     assert dialogue.heard[-60:] == [Send(1, HEARTBEAT)] * 60
+
+
+def test_20_misses_no_second_ack():
+    dialogue = on("supervises-only-the-first-ack").play(*IS_ACKED_ONCE, After(3600))
+    assert dialogue.heard[-60:] == [Send(1, HEARTBEAT)] * 60
+
+
+def test_20_is_online_until_a_dial_fails():
+    dialogue = on("online-until-a-dial-fails").to_online() << ONLINE >> After(60) << Send(1, HEARTBEAT) >> After(20)
+    dialogue << Close(1, reset=True) << Dial(PRIMARY, 10.0) >> Refused(PRIMARY, "timed out") << Dial(SECONDARY, 10.0)
+    dialogue >> Refused(SECONDARY, "unreachable") << OFFLINE
+
+
+def test_22_beats_are_made_up_for():
+    dialogue = on("beats-for-the-outage").play(*IS_CUT_OFF_FOR_MINUTES)
+    assert dialogue.heard.count(Send(2, HEARTBEAT)) > 1
 
 
 def test_23_a_heartbeat_parts_a_response():
@@ -209,6 +260,12 @@ def test_28_a_cut_sale_is_charged_twice(finished_offline):
     dialogue = on("charges-again-after-a-drop").play(*REGISTERS, Received(1, command()), PeerClosed(1, reset=True))
     dialogue.play(After(3 if finished_offline else 1), Opened(2, PRIMARY), Received(2, OK), After(9))
     first, second = journal(dialogue)
+    assert first.reference == second.reference
+    assert first.charge != second.charge
+
+
+def test_28_what_was_sent_is_forgotten():
+    first, second = journal(on("forgets-what-it-has-sent").play(*IS_DROPPED_AFTER_A_SALE))
     assert first.reference == second.reference
     assert first.charge != second.charge
 
