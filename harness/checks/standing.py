@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.checks import reading
 from harness.checks.lines import excused
 from harness.checks.reading import CLOUD, decided, failed, passed, shown
-from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable
+from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Unreadable, Witnessed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import Command, FromTerminal, Heartbeat, Nonsense, Register, Response, Strange
@@ -231,3 +231,20 @@ def faults_took_hold(trace: Trace) -> Finding:
     if idle:
         return reading.undecided(expected, f"{', '.join(event.body.fault for event in idle)}: no bite", idle)
     return passed(expected, f"{len(ended)} faults, {sum(body.bites for _, body in ended)} bites")
+
+
+def harm_was_witnessed(trace: Trace) -> Finding:
+    """A harm to the wire counts only if a witness that does not ask the injector saw it, and saw it end in time."""
+    expected = "each harm to the wire was seen while it lasted, and not afterwards"
+    harms = reading.harms(trace)
+    seen = trace.heard("witness", Witnessed)
+    words = {body.fault for _, body in seen}
+    doubts = [(f"{harm.fault}: nobody witnessed it", harm.began) for harm in harms if harm.fault not in words]
+    for event, body in seen:
+        if not body.signs:
+            doubts.append((f"{body.fault}: no sign of it in the {body.witness}", event))
+        elif body.lingering:
+            doubts.append((f"{body.fault}: {body.lingering} signs of it after its end in the {body.witness}", event))
+    if doubts:
+        return reading.undecided(expected, "; ".join(text for text, _ in doubts), [event for _, event in doubts])
+    return passed(expected, f"{len(harms)} harms, {sum(body.signs for _, body in seen)} signs")

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, overload
 
-from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Remark, Witnessed
+from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Remark, Witnessed
 from harness.faults.injector import Began, Bit, Broke, Injector, Report
 from harness.faults.moment import Moment
 from harness.faults.sightings import NO_SIGN, Sightings
@@ -201,10 +201,13 @@ class Nemesis:
         self._harms.clear()
 
     def _alone_after(self, end: float, now: float) -> float:
-        """Until when signs after the end of a harm are its own: another one may leave the same. `end` itself if another
-        was in force then."""
+        """Until when signs after the end of a harm are its own: another one may leave the same, and so does a power
+        cut. `end` itself if another was in force then."""
         later = [harm for harm in self._harms if harm.until is None or harm.until > end]
         others = [harm.since for harm in later if harm.since is not None]
+        others += [
+            event.at for event, mains in self._host.trace.heard("bench", Mains) if event.at > end and not mains.on
+        ]
         return max(end, math.nextafter(min(others), end)) if others else now
 
 

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from harness.checks import standing
-from harness.evidence.bench import Exited, FaultEnded, Mains, Overrun, Provisioned, Remark, Unreadable
+from harness.evidence.bench import (
+    Exited,
+    FaultBegan,
+    FaultEnded,
+    Mains,
+    Overrun,
+    Provisioned,
+    Remark,
+    Unreadable,
+    Witnessed,
+)
 from harness.evidence.verdict import Verdict
 from harness.wire import econduit, strict_json
 from harness.wire.econduit import Ack, Nonsense, Register, Strange
@@ -68,6 +78,16 @@ SPELLED = {
 FIRST = {"first": {"primary": "primary", "secondary": "secondary"}}
 REBOOT = [bench(5, Mains(on=False)), bench(7, Mains(on=True))]
 MOVED = bench(1, Provisioned({"primary": "spare"}))
+
+HARM = [
+    (5, "nemesis", 0, FaultBegan("Wi-Fi loss", "wire", outage=True)),
+    (9, "nemesis", 0, FaultEnded("Wi-Fi loss", 3)),
+]
+
+
+def witnessed(signs, lingering=0):
+    return (10, "witness", 0, Witnessed("Wi-Fi loss", "capture", signs, lingering, "a frame was lost"))
+
 
 SAMPLES = [
     # JSON
@@ -144,6 +164,10 @@ SAMPLES = [
     Sample(standing.screen_channel_readable, [bench(9, Unreadable("hello"))], INCONC, "'hello'"),
     Sample(standing.faults_took_hold, [(9, "nemesis", 0, FaultEnded("reset", 1))], PASS, "1 faults, 1 bites"),
     Sample(standing.faults_took_hold, [(9, "nemesis", 0, FaultEnded("reset", 0))], INCONC, "reset: no bite"),
+    Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=2)], PASS, "1 harms, 2 signs"),
+    Sample(standing.harm_was_witnessed, HARM, INCONC, "Wi-Fi loss: nobody witnessed it"),
+    Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=0)], INCONC, "no sign of it in the capture"),
+    Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=2, lingering=1)], INCONC, "1 signs of it after its end"),
 ]  # fmt: skip
 
 
@@ -154,12 +178,12 @@ def test_finding(sample: Sample) -> None:
     assert sample.words in finding.actual
 
 
-ABOUT_THE_BENCH = {standing.screen_channel_readable, standing.faults_took_hold}
+ABOUT_THE_BENCH = {standing.screen_channel_readable, standing.faults_took_hold, standing.harm_was_witnessed}
 ONLY_WARNS = {standing.no_byte_order_mark}
 
 
 def test_every_check_was_seen_to_pass_and_to_object() -> None:
-    """Each fails a trace, but for one that warns and two that speak about the bench, which only leave undecided."""
+    """Each fails a trace, but for one that warns and three that speak about the bench, which only leave undecided."""
     checks = checks_of(standing)
     assert checks
     assert {sample.check for sample in SAMPLES if sample.verdict is PASS and not sample.warning} == checks

@@ -270,6 +270,6 @@ def test_a_dead_relay_is_told_and_a_closed_one_is_gone():
 
 
 def test_silence_is_not_among_its_means():
-    assert {Means.STREAMS, Means.TIME_OUT} == ProxyControl.means
-    assert {fault.means for fault in ALL} == {Means.STREAMS}
+    assert {Means.RESETS, Means.TIME_OUT} == ProxyControl.means
+    assert {fault.means for fault in ALL} == {Means.RESETS, Means.STREAMS}
     assert BlackHole.means not in ProxyControl.means

@@ -16,7 +16,9 @@ LISTENERS = ("primary", "secondary", "spare")
 class ProxyControl(WireControl):
     """Implements `Injector` for the relay's process, as `WireControl` does for the wire's. Made by `open`."""
 
-    means: ClassVar[frozenset[Means]] = frozenset({Means.STREAMS, Means.TIME_OUT})
+    means: ClassVar[frozenset[Means]] = frozenset({Means.RESETS, Means.TIME_OUT})
+    """What it can do and a witness can confirm. It can delay, throttle, refuse and answer as well, but on loopback
+    nobody would see it who does not ask the relay."""
 
     @classmethod
     def open(cls) -> ProxyControl:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from typing import ClassVar
 
 from harness.faults.moment import Toward
-from harness.faults.sightings import NO_SIGN, Sightings, Sign
+from harness.faults.sightings import Sightings, Sign
 from harness.faults.wire import forge
 from harness.faults.wire.black_hole import lost
 from harness.faults.wire.fault import WireFault
@@ -76,9 +76,9 @@ class InternetLoss(WireFault):
         return _Isolate(scene, IPv4Address(self.gateway).packed, self.told)
 
     def signs(self, seen: Sightings) -> Sign:
-        """Frames to or from beyond the gateway that entered and never left; with `told`, what the terminal was told."""
+        """Frames to or from beyond the gateway that entered and never left; with `told`, also what it was told."""
         gateway = IPv4Address(self.gateway).packed
-        if not self.told:
-            return lost([frame for frame in seen.lost if _beyond(frame.data, gateway)])
         told = [frame for frame in seen.forged if is_unreachable(Frame(frame.data, frame.toward), Code.NET)]
-        return Sign(len(told), "the terminal was told: net unreachable") if told else NO_SIGN
+        if self.told and told:
+            return Sign(len(told), "the terminal was told: net unreachable")
+        return lost([frame for frame in seen.lost if _beyond(frame.data, gateway)])

@@ -61,7 +61,7 @@ def _way(source: tuple[bytes, int], destination: tuple[bytes, int]) -> bytes:
 class _Reset(WireFault):
     """Every line that is up when it begins is reset; new ones are not harmed."""
 
-    means: ClassVar[Means] = Means.STREAMS
+    means: ClassVar[Means] = Means.RESETS
     swallows: ClassVar[bool] = True
     to: ClassVar[tuple[Toward, ...]]
 
