@@ -167,7 +167,7 @@ SAMPLES = [
     Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=2)], PASS, "1 harms, 2 signs"),
     Sample(standing.harm_was_witnessed, HARM, INCONC, "Wi-Fi loss: nobody witnessed it"),
     Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=0)], INCONC, "no sign of it in the capture"),
-    Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=2, lingering=1)], INCONC, "1 signs of it after its end"),
+    Sample(standing.harm_was_witnessed, [*HARM, witnessed(signs=2, lingering=1)], INCONC, "1 signs of it after"),
 ]  # fmt: skip
 
 
