@@ -255,7 +255,7 @@ def cycles(trace: Trace, fault: str, longest_pause: float, a_minute: int, at_lea
     end, times = min(harm.until, trace.end), Times(trace)
     offences = [
         (f"{times.told(later - sooner.at)} without a dial from {sooner.at:.1f} s on", sooner)
-        for sooner, later in zip(dials, [*(dial.at for dial in dials[1:]), end], strict=True)
+        for sooner, later in zip(dials, [*(dial.at for dial in dials[1:]), end], strict=False)  # there may be none
         if times.beyond(later - sooner.at, longest_pause, sooner)
     ]
     busiest = max((sum(0.0 <= dial.at - first.at < 60.0 for dial in dials) for first in dials), default=0)

@@ -97,9 +97,10 @@ class Nemesis:
             injector.on_report = self._hear
 
     @property
-    def outage(self) -> bool:
-        """Whether a harm is in force under which no conversation is possible."""
-        return any(harm.fault.outage and harm.since is not None and harm.until is None for harm in self._harms)
+    def swallows(self) -> bool:
+        """Whether harm is in force, and whatever it takes is gone: who waits for it waits in vain."""
+        in_force = [harm for harm in self._harms if harm.since is not None and harm.until is None]
+        return bool(in_force) and all(harm.fault.swallows for harm in in_force)
 
     @property
     def deaf(self) -> list[tuple[str, int]]:

@@ -220,6 +220,9 @@ class TcpHost(Host):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self._coming:  # of tasks that had not begun
+            connection.close()
+        self._coming.clear()
         self._parties.clear()
 
     # ---- lines -------------------------------------------------------------------------------------------------------
@@ -356,6 +359,7 @@ class TcpHost(Host):
         except (BlockingIOError, ConnectionAbortedError):
             return
         accepted.setblocking(False)
+        self._coming.add(accepted)
         self.stir()
         self.own(self._accepted(listener, accepted))
 

@@ -143,6 +143,7 @@ SAMPLES = [
     Sample(outage.cycles, [began(0, "refused"), *(bit(at) for at in range(5)), ended(9)], FAIL, "5 dials in a minute",
            VAIN),
     Sample(outage.cycles, [began(0, "refused"), bit(1), over(9, "refused")], INCONC, "1 dials", VAIN),
+    Sample(outage.cycles, [began(0, "refused"), over(900, "refused")], INCONC, "0 dials", VAIN),
     Sample(outage.cycles, up(1, 0), INCONC, "never began", VAIN),
     # offline_during
     Sample(outage.offline_during, [ONLINE, *up(1, 0), began(10), shows(80, "POS Offline"), over(110)], PASS,

@@ -123,6 +123,18 @@ async def test_lines_go_through_both_ways_and_end_in_order(proxy):
         assert made.heard(made.terminal) == b"to the terminal!"
 
 
+async def test_a_new_route_ends_the_lines_of_the_old_one(proxy):
+    async with bench(proxy) as made:
+        host, other = TcpHost(trace=Trace()), Recorder("other")
+        await host.attach(other, {"primary": ("127.0.0.1", 0)})
+        assert "{}:{}".format(*proxy.route("primary", host.address("primary"))) == made.dials
+        await made.seen(lambda: bool(made.terminal.of(PeerClosed)) and bool(made.cloud.of(PeerClosed)))
+        await made.dial()
+        made.host.say("terminal", [Send(2, b"to the other")])
+        assert await host.until(lambda: made.heard(other) == b"to the other", LIMIT, "it")
+        await host.close()
+
+
 @pytest.mark.parametrize("by", ["cloud", "terminal"])
 async def test_a_reset_of_theirs_goes_through(proxy, by):
     async with bench(proxy) as made:
@@ -202,16 +214,18 @@ async def test_what_the_cloud_cannot_tell_bites_and_is_not_believed(proxy, fault
         assert made.witnessed().signs == 0
 
 
-async def test_refused_is_felt_by_the_diallers_own_kernel(proxy):
+@pytest.mark.parametrize("named", ["as dialled", "as bound", "not"])
+async def test_refused_is_felt_by_the_diallers_own_kernel(proxy, named):
     async with bench(proxy) as made:
         host, _, port = made.dials.rpartition(":")
-        async with made.nemesis(RefusedFault(endpoints=((host, int(port)),))):
+        addresses = {"as dialled": ((host, int(port)),), "as bound": (made.host.address("primary"),), "not": ()}
+        async with made.nemesis(RefusedFault(endpoints=addresses[named])):
             await made.dial()
             assert made.terminal.of(Refused) == [Refused(made.dials, "refused")]
             assert made.host.lines_of("terminal") == [1]
         await made.dial()
         assert len(made.terminal.of(Opened)) == 2
-        assert made.host.trace.heard("nemesis", Bite)
+        assert not made.host.trace.heard("nemesis", Bite), "of a dial that the kernel refuses nobody hears"
 
 
 async def test_a_portal_answers_and_the_cloud_hears_nothing(proxy):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from harness.transports.link import CLOUD, TERMINAL, Kind, Link, Piece
@@ -51,7 +51,7 @@ class Relay:
     name = "relay"
 
     def __init__(self, host: TcpHost) -> None:
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self.link = Link(time.monotonic, lambda at, do: loop.call_at(at, do), latency=0.0)
         self._host = host
         self._routes: dict[str, str] = {}
@@ -64,9 +64,35 @@ class Relay:
     def now(self) -> float:
         return time.monotonic()
 
-    def route(self, name: str, cloud: str) -> None:
-        """Lines that come in at the listener of this name go on to this address (`HOST:PORT`)."""
-        self._routes[name] = cloud
+    def route(self, name: str, cloud: str, then: Callable[[], None]) -> None:
+        """Lines that come in at the listener of this name go on to this address (`HOST:PORT`); `then` they do.
+
+        Lines of another route end, also those that the kernel has taken and nobody has heard of yet: they are not to
+        reach a cloud that their dialler never meant."""
+        if self._routes.get(name) == cloud:
+            then()
+            return
+        self._routes[name] = ""
+        self.hear(name, Hearing.REFUSED)
+        for line, end in list(self._lines.values()):
+            if line.to == name:
+                self._end(line, end, reset=True)
+                if line.early is not None:
+                    line.early.append(Piece(line.connection, name, CLOUD, Kind.RESET))
+
+        def settled() -> None:
+            if self._host.busy:
+                self._loop.call_soon(settled)
+                return
+            self._routes[name] = cloud
+            self.hear(name, Hearing.ANSWERING)
+            then()
+
+        settled()
+
+    def to(self, name: str) -> str:
+        """Where the lines of this listener go; "" while it has no route."""
+        return self._routes.get(name, "")
 
     def across(self) -> dict[int, str]:
         """The lines that are up at one end at least: by connection, the listener that was dialled."""
@@ -75,7 +101,8 @@ class Relay:
     def forge(self, connection: int, toward: str, kind: Kind, data: bytes = b"") -> bool:
         """Let something come out at an end that nobody has sent; whether a line was there."""
         line = next((line for line, _ in self._lines.values() if line.connection == connection), None)
-        if line is None or toward not in line.legs:
+        coming = line is not None and toward == CLOUD and line.early is not None
+        if line is None or not (toward in line.legs or coming):
             return False
         if kind is Kind.ANSWER:
             line.early = None  # the dialler has its line; the cloud is not to have one
@@ -87,6 +114,8 @@ class Relay:
 
     def handle(self, event: Input, now: float) -> Iterable[Output]:  # noqa: ARG002 — it has a clock of its own
         match event:
+            case Opened(number, to) if self._routes.get(to) == "":
+                yield Close(number, reset=True)  # of a route that is no more
             case Opened(number, to) if to in self._routes:
                 self._connections += 1
                 line = _Line(self._connections, to, {TERMINAL: number})
@@ -105,7 +134,6 @@ class Relay:
                 line, end = self._lines.pop(number)
                 del line.legs[end]
                 self._carry(line, _beyond(end), Kind.RESET if reset else Kind.END)
-        return ()
 
     def _carry(self, line: _Line, toward: str, kind: Kind, data: bytes = b"") -> None:
         piece = Piece(line.connection, line.to, toward, kind, data)
@@ -123,9 +151,10 @@ class Relay:
 
     def _deliver(self, line: _Line, piece: Piece) -> None:
         if piece.kind is Kind.DIAL:
-            address = self._routes[line.to]
-            self._dialling[address].append(line)
-            self._say(Dial(address, PATIENCE))
+            if TERMINAL in line.legs:  # else the dialler is gone, or was of another route
+                address = self._routes[line.to]
+                self._dialling[address].append(line)
+                self._say(Dial(address, PATIENCE))
         elif piece.toward not in line.legs:
             if piece.toward == CLOUD and line.early is not None:
                 line.early.append(piece)

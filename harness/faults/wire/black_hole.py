@@ -44,6 +44,7 @@ class BlackHole(WireFault):
     name: ClassVar[str] = "black hole"
     means: ClassVar[Means] = Means.WIRE
     outage: ClassVar[bool] = True
+    swallows: ClassVar[bool] = True
 
     toward: tuple[Toward, ...] = BOTH
 

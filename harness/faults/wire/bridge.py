@@ -237,13 +237,13 @@ class Bridge:
         scene = Scene(random.Random(seed), scale, self.flows)  # noqa: S311 — chance that can be had again, not secrets
         harm = self._harms[number] = _Harm(number, fault, scene, None if moment is None else Sentry(moment, self.flows))
         now = self._clock()
-        self._catch_up()
+        self.catch_up()
         if moment is None:
             self._begin(harm, now)
         else:
             self._armed = (*self._armed, harm)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
         """Carry what came before a harm: it is not to be harmed, though it may not have been read yet."""
         for side in self._ports:
             for _ in range(MOST_BATCHES):

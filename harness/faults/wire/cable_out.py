@@ -29,6 +29,7 @@ class CableOut(WireFault):
     name: ClassVar[str] = "cable out"
     means: ClassVar[Means] = Means.WIRE
     outage: ClassVar[bool] = True
+    swallows: ClassVar[bool] = True
     cuts_carrier: ClassVar[bool] = True
 
     def rule(self, scene: Scene) -> Rule:

@@ -70,6 +70,7 @@ class CaptivePortal(WireFault):
     name: ClassVar[str] = "captive portal"
     means: ClassVar[Means] = Means.STREAMS
     outage: ClassVar[bool] = True
+    swallows: ClassVar[bool] = True
 
     redirect: bool = True
 

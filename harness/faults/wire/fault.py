@@ -18,12 +18,14 @@ from harness.rig.bench import Means
 @dataclass(frozen=True)
 class WireFault:
     """`name`: what the victim notices. `means`: what a bench needs to play it. `outage`: while it lasts no
-    conversation between the ends is possible. `cuts_carrier`: the link at the terminal's end goes down with it."""
+    conversation between the ends is possible. `cuts_carrier`: the link at the terminal's end goes down with it.
+    `swallows`: what it takes is gone, and no repetition gets through by chance: who waits for it waits in vain."""
 
     name: ClassVar[str]
     means: ClassVar[Means] = Means.PACKETS
     outage: ClassVar[bool] = False
     cuts_carrier: ClassVar[bool] = False
+    swallows: ClassVar[bool] = False
 
     @abstractmethod
     def rule(self, scene: Scene) -> Rule:

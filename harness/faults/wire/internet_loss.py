@@ -67,6 +67,7 @@ class InternetLoss(WireFault):
     name: ClassVar[str] = "internet loss"
     means: ClassVar[Means] = Means.WIRE
     outage: ClassVar[bool] = True
+    swallows: ClassVar[bool] = True
 
     told: bool = False
     gateway: str = GATEWAY

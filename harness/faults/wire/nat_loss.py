@@ -47,6 +47,7 @@ class NatLoss(WireFault):
 
     name: ClassVar[str] = "NAT state lost"
     means: ClassVar[Means] = Means.WIRE
+    swallows: ClassVar[bool] = True
 
     telling: bool = False
 

@@ -62,6 +62,7 @@ class _Reset(WireFault):
     """Every line that is up when it begins is reset; new ones are not harmed."""
 
     means: ClassVar[Means] = Means.STREAMS
+    swallows: ClassVar[bool] = True
     to: ClassVar[tuple[Toward, ...]]
 
     def rule(self, scene: Scene) -> Rule:

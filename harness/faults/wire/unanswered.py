@@ -38,6 +38,7 @@ class Unanswered(WireFault):
 
     name: ClassVar[str] = "unanswered"
     means: ClassVar[Means] = Means.WIRE
+    swallows: ClassVar[bool] = True
 
     endpoints: Endpoints = ()
 

@@ -19,6 +19,7 @@ class WifiLoss(WireFault):
     name: ClassVar[str] = "Wi-Fi loss"
     means: ClassVar[Means] = Means.WIRE
     outage: ClassVar[bool] = True
+    swallows: ClassVar[bool] = True
 
     def rule(self, scene: Scene) -> Rule:
         return Swallow(scene)
