@@ -66,6 +66,8 @@ def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, f
     if closed is None:
         return (mine[-1].fault, mine[-1].since) if mine else ("no cause that was seen", new.opened.at)
     others = [body.fault for event, body in trace.heard(NEMESIS, FaultBegan) if begun <= event.at <= closed.at]
+    # What the wire has done may stand in the trace a little before its harm does.
+    others += [harm.fault for harm in mine if closed.at < harm.since <= closed.at + reading.LAG]
     healed = [event.at for event, body in trace.heard(NEMESIS, FaultEnded)
               if others and body.fault == others[-1] and closed.at <= event.at < registering.at]  # fmt: skip
     return others[-1] if others else "the end of a line", max([closed.at, *healed])

@@ -16,6 +16,9 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
+PLACES = 6
+"""Decimal places of a time: microseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -49,8 +52,8 @@ class Trace:
         return max((event.at for event in self.events), default=0.0)
 
     def record(self, at: float, source: str, line: int, body: object) -> Event:
-        """Add an event at the end."""
-        event = Event(len(self.events), at, source, line, body)
+        """Add an event at the end. Its time is kept to the places of a written trace, and so judged alike again."""
+        event = Event(len(self.events), round(at, PLACES), source, line, body)
         self.events.append(event)
         return event
 
@@ -105,7 +108,13 @@ def dump(trace: Iterable[Event], redact: Callable[[Event], Any] | None = None) -
         body = event.body if redact is None else redact(event)
         kind = {"kind": type(body).__name__, **_plain(body)} if is_dataclass(body) else body
         yield json.dumps(
-            {"index": event.index, "at": round(event.at, 6), "source": event.source, "line": event.line, "body": kind}
+            {
+                "index": event.index,
+                "at": round(event.at, PLACES),
+                "source": event.source,
+                "line": event.line,
+                "body": kind,
+            }
         )
 
 

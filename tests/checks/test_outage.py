@@ -271,6 +271,11 @@ def test_what_a_fault_kept_away_does_not_count():
     assert times(*silent, *up(2, 203)) == [("silence", 3.0)]
 
 
+def test_what_the_wire_did_may_be_on_record_before_its_harm():
+    forged = [*up(1, 0), on(1, 5, GONE), began(5.2, "reset to both", outage=False), over(9, "reset to both")]
+    assert times(*forged, *up(2, 6)) == [("reset to both", 1.0)]
+
+
 def test_the_way_back_from_a_line_that_died_unseen_is_counted_from_the_harm():
     assert times(*NAT, *up(2, 95)[:2], on(1, 95, Close(1)), up(2, 95)[2]) == [("nat", 85.0)]
 
