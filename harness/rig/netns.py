@@ -184,6 +184,7 @@ class Bench:
         self._drawer = self._fresh()
         self._cloud = self._fresh()
         self._terminal: Namespace | None = None
+        self._next: Namespace | None = None
         self._cable = True
         self._metrics = {"quickack": 1}  # a delayed ACK would hold virtual time up for 40 ms
 
@@ -207,7 +208,8 @@ class Bench:
     def plug(self) -> Answer:
         """Put the card into a fresh namespace. Descriptors: that namespace, and its table of connections."""
         self.unplug()
-        terminal = self._terminal = self._fresh()
+        terminal = self._terminal = self._next or self._fresh()
+        self._next = None
         as_new = {"address": TERMINAL_MAC, "mtu": MTU}  # whatever the dead one did to it
         self._drawer.rtnl.link("set", index=self._drawer.card(), net_ns_fd=terminal.fd, **as_new)
         card = self._configure(terminal, TERMINAL)
@@ -218,6 +220,11 @@ class Bench:
         if self._cable:
             self._check_cable(WT, terminal)
         return {}, [os.dup(terminal.fd), self._table(terminal)]
+
+    def prepare(self) -> None:
+        """While nothing is asked: make the namespace that the next power-on will need."""
+        if self._next is None:
+            self._next = self._fresh()
 
     def unplug(self) -> Answer:
         """Take the card out of the terminal's namespace, with its routes and what was to be sent; forget the rest."""
@@ -347,6 +354,9 @@ def serve(control: socket.socket) -> None:
         socket.send_fds(control, [json.dumps(answer).encode()], fds)
         for fd in fds:
             os.close(fd)
+        if bench is not None:
+            with contextlib.suppress(NetlinkError, OSError):  # then it is made, or said, when it is needed
+                bench.prepare()
 
 
 if __name__ == "__main__":

@@ -245,8 +245,9 @@ async def test_understands_commands_cut_by_chance(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge
 ) -> None:
     """Commands follow one another, cut in places that chance drew from the seed of the run; all are answered."""
-    await terminal.online()
+    # Drawn before anything runs: it takes a second of which the terminal would hear nothing from the cloud.
     commands = [cuts for example in drawn(campaign.seed, most=8) for cuts in example]
+    await terminal.online()
     for cuts in commands:
         if not await answered(cloud, campaign, balance(cloud), *cuts):
             break
