@@ -28,7 +28,7 @@ import math
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from harness.transports.clock import Clock
 from harness.transports.host import BenchError, HarnessError, OnNoted
@@ -74,6 +74,18 @@ async def _stirred(host: TcpHost, before: int, within: float) -> bool:
     return host.activity != before
 
 
+class Inside(Protocol):
+    """The wire, as far as time is concerned."""
+
+    def next_frame(self) -> float:
+        """Seconds until it lets the next frame go that it holds back; infinity if it holds none.
+
+        What it has not carried on yet, it carries on now."""
+
+    def advance(self, seconds: float) -> None:
+        """Its time jumps ahead."""
+
+
 # ---- The harness's side ----------------------------------------------------------------------------------------------
 
 
@@ -81,16 +93,15 @@ class Conductor:
     """Moves the clock of a host, and of the emulator that has joined, while the host is in `until`.
 
     `tables`: open files of /proc/net/tcp, of each namespace in which there are lines; `shared`: other programs have
-    lines there too, which do not count. `held`: frames that are inside the wire, held back or not carried on yet; the
-    only way to know of a RST that is under way. `excused`: whether what is unacknowledged or unanswered will stay so
-    while the wire is as it is: all of it is swallowed, and no retransmission gets through. `deaf`: addresses at which
-    a harm leaves dials without an answer. `jumps`: how often it has moved the clock."""
+    lines there too, which do not count. `inside`: the wire, if there is one. `excused`: whether what is unacknowledged
+    or unanswered will stay so while the wire is as it is: all of it is swallowed, and no retransmission gets through.
+    `deaf`: addresses at which a harm leaves dials without an answer. `jumps`: how often it has moved the clock."""
 
     def __init__(
         self,
         host: TcpHost,
         tables: Callable[[], Iterable[int]],
-        held: Callable[[], int] = lambda: 0,
+        inside: Inside | None = None,
         excused: Callable[[], bool] = lambda: False,
         deaf: Callable[[], Iterable[Address]] = lambda: (),
         *,
@@ -98,7 +109,7 @@ class Conductor:
     ) -> None:
         self._host = host
         self._tables = tables
-        self._held = held
+        self._inside = inside
         self._excused = excused
         self._deaf = deaf
         self._shared = shared
@@ -158,24 +169,24 @@ class Conductor:
         await settled(host)
         before, alone = host.activity, self._socket is None
         first = await self._request()
-        if not self._at_rest(alone):
+        # Asked first: it also carries on whatever lay unread in the wire, a RST perhaps, of which no table knows.
+        frame = math.inf if self._inside is None else self._inside.next_frame()
+        if not self._at_rest(cut=alone or frame < math.inf or self._excused()):
             return False
         second = await self._request()
         if second != first or host.activity != before or host.busy or not host.waiting:
             return False
-        due = min(host.alarms.next, second["due"] if second is not None else math.inf)
+        due = min(host.alarms.next, host.now + frame, second["due"] if second is not None else math.inf)
         if not host.now < due < math.inf:
             return False
         await self._jump(due)
         return True
 
-    def _at_rest(self, alone: bool) -> bool:
-        """Whether nothing is between the processes. Without an emulator, nobody is left who could acknowledge."""
-        if self._held():
-            return False
+    def _at_rest(self, *, cut: bool) -> bool:
+        """Whether nothing is between the processes. `cut`: what is unacknowledged stays so until the next frame leaves
+        the wire: without an emulator nobody is left who could acknowledge, a harm swallows it, or the wire holds it."""
         deaf = [*self._host.addresses(Hearing.TIMED_OUT), *self._deaf()]
         ours = self._host.addresses() if self._shared else None
-        cut = alone or self._excused()
         try:
             return not any(under_way(read(table), deaf=deaf, ours=ours, cut=cut) for table in self._tables())
         except OSError as error:
@@ -183,7 +194,10 @@ class Conductor:
 
     async def _jump(self, to: float) -> None:
         clock, since = self._host.clock, time.monotonic()
+        ahead = to - clock.at(since)
         clock.hold(to, since)
+        if self._inside is not None:
+            self._inside.advance(ahead)
         done = since
         if self._socket is not None:
             reply = await self._request(MOST_HELD, to=to, since=since)

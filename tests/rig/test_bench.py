@@ -13,8 +13,8 @@ BENCHES = Path(__file__).parents[2] / "benches"
 
 
 def test_the_virtual_bench_is_one():
-    assert read(BenchFile, (BENCHES / "emulator-virtual.yaml").read_text(), "bench.yaml").clock == "virtual"
-    assert read(BenchFile, (BENCHES / "emulator.yaml").read_text(), "bench.yaml").clock == "compressed"
+    assert read(BenchFile, (BENCHES / "emulator.yaml").read_text(), "bench.yaml").clock == "virtual"
+    assert read(BenchFile, (BENCHES / "emulator-compressed.yaml").read_text(), "bench.yaml").clock == "compressed"
 
 
 @pytest.mark.parametrize(

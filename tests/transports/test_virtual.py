@@ -291,24 +291,50 @@ async def test_who_does_something_between_two_words_is_not_idle(host, quiet):
 
 
 @pytest.mark.parametrize(
-    ("rows", "held", "excused", "jumps"),
+    ("rows", "excused", "jumps"),
     [
-        (table(row("01", UNACKNOWLEDGED)), 0, False, False),
-        (table(row("01", UNACKNOWLEDGED)), 0, True, True),
-        (table(row("01", UNREAD)), 0, True, False),
-        (table(row("02")), 0, False, False),
-        (table(row("01")), 1, False, False),
-        (table(row("01")), 0, False, True),
+        (table(row("01", UNACKNOWLEDGED)), False, False),
+        (table(row("01", UNACKNOWLEDGED)), True, True),
+        (table(row("01", UNREAD)), True, False),
+        (table(row("02")), False, False),
+        (table(row("01")), False, True),
     ],
-    ids=["unacknowledged", "excused", "unread", "in a handshake", "held by the wire", "at rest"],
+    ids=["unacknowledged", "excused", "unread", "in a handshake", "at rest"],
 )
-async def test_what_is_under_way_keeps_time_real(host, quiet, rows, held, excused, jumps):
+async def test_what_is_under_way_keeps_time_real(host, quiet, rows, excused, jumps):
     os.ftruncate(quiet, 0)
     os.pwrite(quiet, rows, 0)
-    conductor = Conductor(host, lambda: [quiet], lambda: held, lambda: excused)
+    conductor = Conductor(host, lambda: [quiet], excused=lambda: excused)
     async with far_end(conductor):
         await pass_by(host, 0.1)
         assert bool(conductor.jumps) is jumps
+
+
+class Wire:
+    """Holds a frame back until a document second, on a clock of its own that is moved."""
+
+    def __init__(self, host, due):
+        self.host, self.due, self.ahead = host, due, []
+
+    def next_frame(self):
+        return self.due - self.host.now if self.due > self.host.now else float("inf")
+
+    def advance(self, seconds):
+        self.ahead.append(seconds)
+
+
+@pytest.mark.parametrize("rows", [table(row("01")), table(row("01", UNACKNOWLEDGED))], ids=["at rest", "held"])
+async def test_what_the_wire_holds_back_is_the_next_thing_due(host, quiet, rows):
+    """The clocks stop at the second at which the frame goes, though nobody in either process waits for it."""
+    os.ftruncate(quiet, 0)
+    os.pwrite(quiet, rows, 0)
+    wire = Wire(host, due=HOUR / 2)
+    conductor = Conductor(host, lambda: [quiet], wire)
+    async with far_end(conductor) as far:
+        far.due = 2 * HOUR
+        await host.until(lambda: bool(far.jumps), HOUR, "a jump")
+        assert far.jumps[0] == pytest.approx(HOUR / 2, abs=0.01)
+        assert wire.ahead[0] == pytest.approx(HOUR / 2, abs=1)
 
 
 async def test_a_hold_ends_without_a_word(host, quiet, monkeypatch):
@@ -354,7 +380,7 @@ async def test_a_conductor_that_breaks_is_told_to_the_case_that_waits(host, quie
     def breaks() -> int:
         raise LookupError("a bug of ours")
 
-    Conductor(host, lambda: [quiet], breaks)
+    Conductor(host, lambda: [quiet], excused=breaks)
     with pytest.raises(HarnessError, match=r"the conductor of the clocks broke: .*a bug of ours"):
         await pass_by(host, HOUR)
 

@@ -37,6 +37,9 @@ ROOM = 64 << 20
 
 REPORTS_A_MESSAGE = 100
 
+_FOR_EVER = 1e9
+"""Seconds; JSON has no infinity."""
+
 MARGIN = 0.0001
 """Wall seconds that a harm's beginning is put before its first frame: the frame's capture is mapped to the monotonic
 clock at another instant than here, and must not fall out of the harm's time by the difference."""
@@ -168,7 +171,9 @@ class Process:
             case "status":
                 self.bridge.catch_up()  # a frame that lies unread in our sockets is inside the wire, too
                 lost = self.bridge.lost + sum(end.lost for end in self._ends.values())
-                return {"held": self.bridge.held, "lost": lost}
+                return {"held": self.bridge.held, "lost": lost, "next": min(self.bridge.next_due, _FOR_EVER)}
+            case "advance":
+                self.bridge.advance(request["seconds"])
             case unknown:
                 raise HarnessError(f"it cannot {unknown!r}")
         return {}

@@ -13,6 +13,7 @@ and `release` at the time that `alarm` was told.
 from __future__ import annotations
 
 import errno
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -111,11 +112,26 @@ class Bridge:
         self._order = 0
         self._held: list[tuple[float, int, int, Out]] = []
         self._serial = 0
+        self._ahead = 0.0
 
     @property
     def held(self) -> int:
         """Delayed frames that are inside the wire now."""
         return len(self._held)
+
+    @property
+    def next_due(self) -> float:
+        """Seconds until the next delayed frame goes; infinity if there is none."""
+        return max(0.0, self._held[0][0] - self._now()) if self._held else math.inf
+
+    def advance(self, seconds: float) -> None:
+        """Time passes at once, for delayed frames and for rules: the clock of the bench has jumped."""
+        self._ahead += seconds
+        self.release()
+
+    def _now(self) -> float:
+        """The monotonic clock, ahead of itself by all that was jumped over."""
+        return self._clock() + self._ahead
 
     # ---- Carrying ----------------------------------------------------------------------------------------------------
 
@@ -154,16 +170,16 @@ class Bridge:
 
     def release(self) -> None:
         """Let the delayed frames go that are due; each passes the rules behind the one that delayed it."""
-        now = self._clock()
+        now = self._now()
         while self._held and self._held[0][0] <= now:
             _, _, order, out = heappop(self._held)
             self._pass(Frame(out.data, out.toward), order)
         if self._held:
-            self._alarm(self._held[0][0])
+            self._alarm(self._held[0][0] - self._ahead)
 
     def _pass(self, frame: Frame, order: int) -> None:
         """Pass a frame through the rules behind this place, and let what comes of it go."""
-        now = self._clock()
+        now = self._now()
         for harm in self._rules:
             if harm.order <= order or (rule := harm.rule) is None:
                 continue
@@ -175,7 +191,7 @@ class Bridge:
                 self._broke(harm, error)
                 continue
             if rule.bites:
-                self._bitten(harm, now)
+                self._bitten(harm)
             if outs is not None:
                 self._go_on(harm, outs, now)
                 return
@@ -195,7 +211,7 @@ class Bridge:
                 self._serial += 1
                 heappush(self._held, (now + out.after, self._serial, harm.order, out))
                 if self._held[0][1] == self._serial:
-                    self._alarm(self._held[0][0])
+                    self._alarm(self._held[0][0] - self._ahead)
             else:
                 self._pass(Frame(out.data, out.toward), harm.order)
 
@@ -255,7 +271,7 @@ class Bridge:
         if (harm := self._harms.pop(number, None)) is None:
             raise HarnessError(f"no fault {number} is in force")
         self._withdraw(harm)
-        now = self._clock()
+        now = self._now()
         let_go: list[Out] = [out for *_, order, out in sorted(self._held) if order == harm.order] if harm.order else []
         if let_go:
             self._held = [held for held in self._held if held[2] != harm.order]
@@ -266,11 +282,11 @@ class Bridge:
             except Exception as error:  # noqa: BLE001 — reported as Broke
                 self._broke(harm, error)
             else:
-                self._bitten(harm, now)
+                self._bitten(harm)
         for out in let_go:
             self._pass(Frame(out.data, out.toward), harm.order)
         if harm.bites > MOST_BITES:
-            self._report(Bit(number, now, f"and {harm.bites - MOST_BITES} times more"))
+            self._report(Bit(number, self._clock(), f"and {harm.bites - MOST_BITES} times more"))
 
     def _begin(self, harm: _Harm, now: float) -> None:
         self._order += 1
@@ -278,13 +294,13 @@ class Bridge:
         try:
             harm.rule = harm.fault.rule(harm.scene)
             self._report(Began(harm.number, now))
-            outs = self._checked(harm.rule.begin(now))
+            outs = self._checked(harm.rule.begin(now + self._ahead))
         except Exception as error:  # noqa: BLE001 — reported as Broke
             self._broke(harm, error)
             return
-        self._bitten(harm, now)
+        self._bitten(harm)
         self._rules = (*self._rules, harm)
-        self._go_on(harm, outs, now)
+        self._go_on(harm, outs, now + self._ahead)
 
     def _begin_at(self, frame: Frame, come: list[tuple[int, _Harm]]) -> None:
         """Moments have come with this frame: let the part before each pass, and the rest fall to what has begun."""
@@ -303,13 +319,13 @@ class Bridge:
         if done < length:
             self._pass(part(frame, done, length), begun)
 
-    def _bitten(self, harm: _Harm, now: float) -> None:
+    def _bitten(self, harm: _Harm) -> None:
         if harm.rule is None or not harm.rule.bites:
             return
         for what in harm.rule.bites:
             harm.bites += 1
             if harm.bites <= MOST_BITES:
-                self._report(Bit(harm.number, now, what))
+                self._report(Bit(harm.number, self._clock(), what))
         harm.rule.bites.clear()
 
     def _broke(self, harm: _Harm, error: Exception) -> None:

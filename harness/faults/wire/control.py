@@ -8,6 +8,7 @@ Both ends speak JSON over a SOCK_SEQPACKET socket, one message a packet. The har
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -49,11 +50,13 @@ def decode(value: list[Any]) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is inside the wire: `held`, delayed frames now; `lost`, frames so far that the wire itself could not carry
-    (its buffers were full, or a frame was too long): evidence with such a hole in it is not fit to judge by."""
+    """What is inside the wire: `held`, delayed frames now; `next`, seconds until the first of them goes (infinity for
+    none); `lost`, frames so far that the wire itself could not carry (its buffers were full, or a frame was too long):
+    evidence with such a hole in it is not fit to judge by."""
 
     held: int
     lost: int
+    next: float
 
 
 class WireControl:
@@ -169,11 +172,19 @@ class WireControl:
     def status(self) -> Status:
         """What is inside the wire, and what it lost."""
         answer = self._ask("status")
-        return Status(answer["held"], answer["lost"])
+        return Status(answer["held"], answer["lost"], answer["next"] if answer["held"] else math.inf)
 
     def held(self) -> int:
         """Delayed frames that are inside the wire now."""
         return self.status().held
+
+    def next_frame(self) -> float:
+        """Seconds until the next delayed frame goes; infinity if there is none. What lay unread is carried on."""
+        return self.status().next
+
+    def advance(self, seconds: float) -> None:
+        """The clock of the bench has jumped: for what is inside the wire that time has passed."""
+        self._ask("advance", seconds=seconds)
 
     # ---- The conversation --------------------------------------------------------------------------------------------
 

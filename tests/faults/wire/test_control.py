@@ -124,7 +124,7 @@ def test_delayed_frames_are_counted_and_leave_at_the_end(cable: Cable) -> None:
     assert cable.wire.held() == 1
     cable.wire.end(1)
     assert cable.cloud.recv(100) == arp().data
-    assert cable.wire.status() == Status(held=0, lost=0)
+    assert cable.wire.status() == Status(held=0, lost=0, next=float("inf"))
 
 
 def test_a_delayed_frame_leaves_by_itself(cable: Cable) -> None:
