@@ -27,7 +27,8 @@ from harness.rig.capture import Capture
 from harness.rig.integrity import ClockWatch, self_test
 from harness.rig.network import CLOUD, WC, WT, Network
 from harness.rig.stamping import Stamping
-from harness.transports.tcp import TcpHost, bound
+from harness.transports.listening import bound
+from harness.transports.tcp import TcpHost
 from harness.wire.econduit import Heartbeat
 
 MOST = 0.001

@@ -23,6 +23,10 @@ from harness.wire.endpoint import Output
 
 WIRE = "wire"
 
+AFTERWARDS = 0.001
+"""Wall seconds after the end of a harm from which on it must have left no sign: what entered the wire just before may
+seem to have entered just after, since the two clocks that tell are not read at one moment."""
+
 
 class Fault(Protocol):
     """One harm to what a party says. `name`: what the victim notices; `bites`: the times it took hold so far."""
@@ -193,8 +197,9 @@ class Nemesis:
             if harm.since is None or harm.until is None:
                 continue
             during = harm.fault.signs(self._witness.saw(harm.since, harm.until))
-            alone = self._alone_after(harm.until, now)
-            after = harm.fault.signs(self._witness.saw(harm.until, alone)) if alone > harm.until else NO_SIGN
+            ended = harm.until + AFTERWARDS * self._scale
+            alone = self._alone_after(ended, now)
+            after = harm.fault.signs(self._witness.saw(ended, alone)) if alone > ended else NO_SIGN
             self._host.record(
                 "witness", Witnessed(harm.fault.name, self._witness.name, during.count, after.count, during.what)
             )

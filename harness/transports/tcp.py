@@ -19,6 +19,7 @@ from typing import Any
 from harness.evidence.trace import Trace
 from harness.transports.clock import Alarm, Alarms, Clock
 from harness.transports.host import MOST_BYTES, BenchError, Host, OnNoted, Party
+from harness.transports.listening import bound
 from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, PeerClosed, Received, Refused, Woke
 
 BACKLOG = 4096
@@ -381,22 +382,6 @@ class TcpHost(Host):
     def _woke(self, key: tuple[str, str]) -> None:
         self._timers.pop(key, None)
         self.feed(key[0], Woke(key[1]))
-
-
-def bound(address: tuple[str, int], bound: socket.socket | None = None) -> socket.socket:
-    """A socket, of this machine if none is given, bound but not listening: the port is ours, and dialling it refused.
-
-    Raises BenchError."""
-    bound = socket.socket() if bound is None else bound
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except (OSError, OverflowError) as error:
-        bound.close()
-        raise BenchError(
-            f"cannot have {address[0]}:{address[1]}: {getattr(error, 'strerror', None) or error}"
-        ) from error
-    return bound
 
 
 def _state(connection: socket.socket) -> int:

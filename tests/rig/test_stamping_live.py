@@ -11,7 +11,8 @@ from harness.rig.capture import Capture
 from harness.rig.integrity import ClockWatch
 from harness.rig.network import CLOUD, WC, WT, Network
 from harness.rig.stamping import Stamping
-from harness.transports.tcp import TcpHost, bound
+from harness.transports.listening import bound
+from harness.transports.tcp import TcpHost
 from harness.wire import econduit, strict_json
 from harness.wire.econduit import Heartbeat, Register, RegistrationAnswer
 from harness.wire.endpoint import Opened, PeerClosed

@@ -208,7 +208,7 @@ async def test_when_the_conductor_goes_the_emulator_lives_on_in_real_time(host, 
     assert await host.until(lambda: bool(cloud.beats), HOUR, "a heartbeat")
     conductor.leave()
     host.say("cloud", [Close(cloud.line, reset=True)])
-    async with asyncio.timeout(PATIENCE):  # not in `until`: a harness without an emulator jumps to what is due for itself
+    async with asyncio.timeout(PATIENCE):  # not in `until`: a harness alone jumps to what is due
         while len(cloud.registrations) < 2:
             host.stirred.clear()
             await host.stirred.wait()
