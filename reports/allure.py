@@ -136,6 +136,7 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
         "Programme": run["programme"],
         "Bench": run["bench"],
         "DUT": run["dut"],
+        "Wire": run["wire"] or "none",
         "Answers": run["answers"],
         "Seed": run["seed"],
         "Started": run["started"],

@@ -22,7 +22,8 @@ from reports.distribution import ReturnsLine
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """The facts of a run. `dut`: the kind of DUT; `started`: ISO 8601; `versions`: of the harness and what it uses."""
+    """The facts of a run. `dut`: the kind of DUT; `started`: ISO 8601; `versions`: of the harness and what it uses;
+    `wire`: what lies between DUT and cloud, and why no better one; "" on a bench that has none."""
 
     programme: str
     bench: str
@@ -32,6 +33,7 @@ class RunInfo:
     started: str
     time_scale: float = 1.0
     versions: dict[str, str] = field(default_factory=dict)
+    wire: str = ""
 
     @property
     def rehearsal(self) -> str:
@@ -301,6 +303,7 @@ def table(summary: Summary, *, colour: bool = False) -> str:
     run = summary["run"]
     where = f"bench {run['bench']} · {run['dut']} · {run['answers']} · seed {run['seed']} · {run['started']}"
     lines = [bold(f"{run['programme']}: {summary['verdict']}"), _printable(where)]
+    lines += textwrap.wrap(_printable(f"wire: {run['wire']}"), WIDTH, break_on_hyphens=False) if run["wire"] else []
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
     for chapter, members in _by_chapter(summary["requirements"]).items():
