@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.rig.alone import ENVIRONMENT, POWERLESS
 from tests.runs import FIRST, LIMIT, PROJECT, Run, bench_file, run
@@ -61,9 +64,14 @@ def verdicts(ended: Run) -> dict[str, str]:
 
 def forbidden(out: Path, *arguments: str | Path) -> Run:
     """A whole run by a user who may not have namespaces, on a kernel that says so."""
+    return of_python(out, "-c", POWERLESS, "-m", "pytest", "--out", out, *arguments)
+
+
+def of_python(out: Path, *arguments: str | Path) -> Run:
+    """A whole run that a command of Python does."""
     out.mkdir(parents=True)
     done = subprocess.run(
-        [sys.executable, "-c", POWERLESS, "-m", "pytest", "--out", str(out), *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         cwd=PROJECT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT,
         check=False,
     )  # fmt: skip
@@ -119,3 +127,15 @@ def test_namespaces_that_are_asked_for_and_forbidden_are_wrong_usage(tmp_path):
     assert "wire: " in message
     assert TO_ENABLE in message
     assert "Traceback" not in ended.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may take two interfaces")
+def test_between_two_cards_every_harm_can_be_done(tmp_path):
+    needs_namespaces()
+    arguments = ["--out", str(tmp_path / "out"), FIRST, *suite(tmp_path, SUITE)]
+    ended = of_python(tmp_path / "out", "-m", "tests.between_cards", str(tmp_path), *arguments).proven()
+    assert wire_in(ended) == "inline between wt and wc; every frame captured"
+    assert verdicts(ended) == dict.fromkeys(
+        ("test_registers_beats_and_sells", "test_reset", "test_duplication"), "PASS"
+    ), ended.found
+    assert len(list(ended.folder.glob("cases/*/wire.pcapng"))) == len(ended.verdicts)
