@@ -70,6 +70,8 @@ def report_case(record: CaseRecord, run_dir: Path) -> None:
         _TELL.tag(word)
     # The seed differs from run to run; excluded, it does not make another case of it in the history.
     _TELL.parameter("seed", record.seed, excluded=True)
+    if record.time_scale != 1:
+        _TELL.parameter("clock", f"×{record.time_scale:g}", excluded=True)
     if record.judgements:
         allure.attach("\n\n".join(map(_told, record.judgements)), "findings", allure.attachment_type.TEXT)
     for path in filter(None, (record.trace, *record.attachments)):
@@ -132,11 +134,11 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
     facts = {
         "Verdict": f"{summary['verdict']} (exit code {summary['exit_code']})",
         "Clock": _clock(run["time_scale"]),
+        "Wire": run["wire"] or "none",
         "Standing": "rehearsal, not a certification" if summary["rehearsal"] else "certification",
         "Programme": run["programme"],
         "Bench": run["bench"],
         "DUT": run["dut"],
-        "Wire": run["wire"] or "none",
         "Answers": run["answers"],
         "Seed": run["seed"],
         "Started": run["started"],

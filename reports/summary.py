@@ -8,7 +8,6 @@ checks let pass was then not shown, so the requirements they speak of count as b
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,13 +16,13 @@ from typing import Any, TypedDict
 from harness.evidence.record import CaseRecord, Judgement, Skip
 from harness.evidence.requirement import Requirement
 from harness.evidence.verdict import Verdict, overall
+from reports import layout
 from reports.distribution import ReturnsLine
 
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """The facts of a run. `dut`: the kind of DUT; `started`: ISO 8601; `versions`: of the harness and what it uses;
-    `wire`: what lies between DUT and cloud, and why no better one; "" on a bench that has none."""
+    """The facts of a run. `dut`: the kind of DUT; `started`: ISO 8601; `versions`: of the harness and what it uses."""
 
     programme: str
     bench: str
@@ -286,13 +285,12 @@ def summary(
 
 # ---- The table for people --------------------------------------------------------------------------------------------
 
-WIDTH = 118
 _COLUMNS = "  {:<9}{:<7}{:<14} {:>5}  {}"
 _COLOURS = {"PASS": "32", "FAIL": "1;31", "INCONC": "33", "ERROR": "1;35", "warning": "33"}
 
 
 def table(summary: Summary, *, colour: bool = False) -> str:
-    """The summary as text of `WIDTH` columns: requirements by chapter, what was found, totals, the exit code."""
+    """The summary as text of `layout.WIDTH` columns: requirements by chapter, what was found, totals, the exit code."""
 
     def paint(text: str, word: str) -> str:
         return f"\x1b[{_COLOURS.get(word, '2')}m{text}\x1b[0m" if colour else text
@@ -302,8 +300,8 @@ def table(summary: Summary, *, colour: bool = False) -> str:
 
     run = summary["run"]
     where = f"bench {run['bench']} · {run['dut']} · {run['answers']} · seed {run['seed']} · {run['started']}"
-    lines = [bold(f"{run['programme']}: {summary['verdict']}"), _printable(where)]
-    lines += textwrap.wrap(_printable(f"wire: {run['wire']}"), WIDTH, break_on_hyphens=False) if run["wire"] else []
+    lines = [bold(f"{run['programme']}: {summary['verdict']}"), layout.printable(where)]
+    lines += layout.field("wire", run["wire"]) if run["wire"] else []
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
     for chapter, members in _by_chapter(summary["requirements"]).items():
@@ -317,13 +315,14 @@ def table(summary: Summary, *, colour: bool = False) -> str:
     decided = totals["requirements"]["PASS"] + totals["requirements"]["FAIL"]
     lines += [
         "",
-        *_field("cases", f"{sum(totals['cases'].values())}: {_counted(totals['cases'])}", 18),
-        *_field("requirements", f"{len(summary['requirements'])}: {_counted(totals['requirements'])}", 18),
-        *_field(
+        *layout.field("cases", f"{sum(totals['cases'].values())}: {layout.counted(totals['cases'])}", 18),
+        *layout.field("requirements", f"{len(summary['requirements'])}: {layout.counted(totals['requirements'])}", 18),
+        *layout.field(
             "decided", f"{decided} of {len(summary['requirements'])} requirements; warnings: {totals['warnings']}", 18
         ),
         bold(f"  exit {code}          {MEANINGS[code]}"),
     ]
+    lines += layout.field("wire", run["wire"]) if run["wire"] else []
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     return "\n".join(lines) + "\n"
 
@@ -341,7 +340,7 @@ def _row(line: RequirementLine, paint: Callable[[str, str], str]) -> str:
     said = f"{word}, warning" if line["warnings"] else word
     same, all_of_them = sum(case["verdict"] == word for case in line["cases"]), len(line["cases"])
     cases = f"{same}" if same == all_of_them else f"{same}/{all_of_them}"
-    text = _cut(line["text"], WIDTH - len(_COLUMNS.format("", "", said.ljust(14), "", "")))
+    text = layout.cut(line["text"], layout.WIDTH - len(_COLUMNS.format("", "", said.ljust(14), "", "")))
     return _COLUMNS.format(line["id"], line["level"], paint(said.ljust(14), word), cases, text)
 
 
@@ -354,7 +353,7 @@ def _silences(lines: Iterable[RequirementLine]) -> Iterator[str]:
             reasons.setdefault((word, line["reason"] if line["skip"] else line["unobservable"]), []).append(line["id"])
     for (word, reason), ids in sorted(reasons.items()):
         text = ", ".join(ids)
-        yield from _field(word, f"{text}: {reason}" if reason else text, 18)
+        yield from layout.field(word, f"{text}: {reason}" if reason else text, 18)
 
 
 def _merged(findings: Iterable[FindingLine]) -> list[tuple[FindingLine, int]]:
@@ -369,35 +368,14 @@ def _merged(findings: Iterable[FindingLine]) -> list[tuple[FindingLine, int]]:
 def _told(finding: FindingLine, others: int, requirements: Iterable[RequirementLine]) -> Iterator[str]:
     for line in requirements:
         if line["id"] in finding["requirements"]:
-            yield from _field(line["id"], f"{line['level']}: {line['text']}")
-    yield from _field("expected", finding["expected"])
-    yield from _field("observed", finding["actual"])
-    yield from _field("case", finding["case"] + (f" and {others} more" if others else ""))
+            yield from layout.field(line["id"], f"{line['level']}: {line['text']}")
+    yield from layout.field("expected", finding["expected"])
+    yield from layout.field("observed", finding["actual"])
+    yield from layout.field("case", finding["case"] + (f" and {others} more" if others else ""))
     if finding["trace"]:
-        yield from _field("trace", finding["trace"])
+        yield from layout.field("trace", finding["trace"])
     if bare := [str(event["index"]) for event in finding["events"] if not event["shown"]]:
-        yield from _field("events", ", ".join(bare))
+        yield from layout.field("events", ", ".join(bare))
     for event in finding["events"]:
         if event["shown"]:
-            yield from _field("event", f"{event['index']} {event['shown']}")
-
-
-def _field(name: str, text: str, column: int = 12) -> list[str]:
-    """A named text over as many lines as it takes, beginning in one column."""
-    indent = f"  {name}".ljust(column)
-    text = _printable(text) or "-"
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=" " * column, break_on_hyphens=False)
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {word}" for word, number in counts.items() if number) or "none"
-
-
-def _cut(text: str, columns: int) -> str:
-    text = _printable(text)
-    return text if len(text) <= columns else text[: columns - 1].rstrip() + "…"
-
-
-def _printable(text: str) -> str:
-    """What a DUT said may stand in a finding: it must not be able to speak to the reader's terminal."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
+            yield from layout.field("event", f"{event['index']} {event['shown']}")
