@@ -60,6 +60,18 @@ async def test_harmed(cloud, terminal, nemesis, campaign, judge, fault):
     judge(lines.registers_first_on_every_line)
 '''
 
+BROKEN = '''
+from catalogue.econduit import ECD_042
+from fixtures.case import case
+
+
+@case(ECD_042)
+async def test_broken(terminal):
+    """A case breaks when the terminal is registered."""
+    await terminal.online()
+    raise ZeroDivisionError
+'''
+
 CASES = 8
 
 
@@ -74,9 +86,10 @@ def ended(tmp_path_factory):
     return ended
 
 
-def test_each_case_has_the_capture_that_its_trace_tells_of(ended):
+def captured(ended, cases):
+    """Each case has the capture that its trace tells of."""
     of_cases = traces(ended)
-    assert len(of_cases) == CASES
+    assert len(of_cases) == cases
     for folder, trace in of_cases.items():
         ((_, closed),) = trace.heard("wire", CaptureClosed)
         capture = ended.folder / "cases" / folder / closed.file
@@ -86,6 +99,17 @@ def test_each_case_has_the_capture_that_its_trace_tells_of(ended):
         assert len(caught) == closed.frames > 0
         stamps = [frame.caught.stamp for frame in caught]
         assert stamps == sorted(stamps)
+
+
+def test_each_case_has_the_capture_that_its_trace_tells_of(ended):
+    captured(ended, CASES)
+
+
+def test_a_case_that_breaks_has_its_capture_too(tmp_path):
+    needs_namespaces()
+    ended = run(tmp_path / "out", *suite(tmp_path, BROKEN), "--bench", packet_bench(tmp_path, times=20)).proven()
+    assert (ended.code, ended.cases) == (3, {"ERROR": 1})
+    captured(ended, 1)
 
 
 def test_a_frame_that_a_harm_touched_says_so(ended):
