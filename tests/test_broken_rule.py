@@ -79,7 +79,7 @@ def bench(request, tmp_path, monkeypatch):
     (tmp_path / "faults").mkdir()
     (tmp_path / "faults" / "blunder.py").write_text(FAULT)
     (tmp_path / "sitecustomize.py").write_text(DOOR.format(folder=str(tmp_path / "faults")))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(PROJECT)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(PROJECT)]), prepend=os.pathsep)
     match request.param:
         case "memory":
             return "memory", PROJECT / "benches" / "memory.yaml"

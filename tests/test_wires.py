@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.alone import ENVIRONMENT, POWERLESS
+from tests.rig.alone import POWERLESS
 from tests.runs import FIRST, LIMIT, PROJECT, Run, bench_file, run
 from tests.wired import needs_namespaces, packet_bench, suite
 
@@ -70,9 +70,10 @@ def forbidden(out: Path, *arguments: str | Path) -> Run:
 def of_python(out: Path, *arguments: str | Path) -> Run:
     """A whole run that a command of Python does."""
     out.mkdir(parents=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
-        cwd=PROJECT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT,
+        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT,
         check=False,
     )  # fmt: skip
     return Run(done.returncode, done.stdout, out, 0)
