@@ -111,3 +111,29 @@ def test_a_rule_that_raises_is_an_error_of_the_harness_and_loses_nothing(tmp_pat
         passed = [frame.caught for frame in frames(capture) if frame.caught.data == told_of]
         assert [frame.leaving for frame in passed] == [False, True]
         assert {frame.side for frame in passed} == set(Toward)
+
+
+DYING = '''
+from catalogue.econduit import ECD_040
+from fixtures.case import case
+from fixtures.plugin import WIRE
+from harness.checks import lines
+
+
+@case(ECD_040)
+async def test_dying(terminal, judge, pytestconfig):
+    """The wire dies when all has been judged but the standing rules."""
+    await terminal.online()
+    judge(lines.registers_first_on_every_line)
+    process = pytestconfig.stash[WIRE].control._process
+    process.kill()
+    process.wait()
+'''
+
+
+def test_a_wire_that_dies_is_an_error_at_the_very_end_of_a_case_too(tmp_path):
+    needs_namespaces()
+    bench = packet_bench(tmp_path, times=20)
+    ended = run(tmp_path / "out", *suite(tmp_path, DYING), "--bench", bench).proven()
+    assert (ended.code, ended.cases) == (3, {"ERROR": 1}), ended.output
+    assert ended.found == "ERROR ECD-040: harness: the wire's process has ended (-9): it closed its control socket"

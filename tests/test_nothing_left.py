@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ async def test_long(cloud, terminal, nemesis, judge):
     judge(lines.registers_first_on_every_line)
 '''
 
-TIMES = 20
 NETFILTER, GET_GENERATION = 12, 10 << 8 | 16
+OURS = Path("/proc/self/ns/net").stat().st_ino
 
 
 # ---- What there is ---------------------------------------------------------------------------------------------------
@@ -69,12 +70,6 @@ def firewall() -> list[bytes]:
     return told
 
 
-def started(process: int) -> float:
-    """When a process was started, in seconds since the boot."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
-
-
 def descendants(process: int) -> set[int]:
     """All processes that come from one."""
     found: set[int] = set()
@@ -90,23 +85,14 @@ def descendants(process: int) -> set[int]:
     return found
 
 
-def network_of(process: int) -> str:
-    """The network namespace of a process; "" if it is gone, or none of ours."""
-    try:
-        return os.readlink(f"/proc/{process}/ns/net")
-    except OSError:
-        return ""
-
-
-def inside(networks: set[str], until: float) -> set[int]:
-    """The living processes in one of these namespaces that were started sooner than `until`.
-
-    The kernel soon gives the number of a namespace that is gone to another one: a younger process says nothing."""
+def inside(networks: Collection[int]) -> set[int]:
+    """The living processes in one of these namespaces, which are known by their inode numbers."""
     found = set()
-    for process in (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
-        with contextlib.suppress(OSError):
-            if network_of(process) in networks and started(process) < until:
-                found.add(process)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):  # it has ended, or is none of ours
+                if (entry / "ns" / "net").stat().st_ino in networks:
+                    found.add(int(entry.name))
     return found
 
 
@@ -114,21 +100,35 @@ def inside(networks: set[str], until: float) -> set[int]:
 
 
 class Running:
-    """A run in the middle of its case: its processes, each with a pidfd, and the networks they are in."""
+    """A run in the middle of its case: its processes, each with a pidfd, and the networks they are in, which are held
+    open: the kernel gives the number of one that is gone to the next that is made, by whomever."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, times: int, seconds: float) -> None:
         mark = folder / "in-the-case"
         self.out = folder / "out"
         arguments = suite(folder, SUITE.format(mark=str(mark), seconds=seconds))
-        self.process = begin(self.out, *arguments, "--bench", packet_bench(folder, times=TIMES))
+        self.process = begin(self.out, *arguments, "--bench", packet_bench(folder, times=times))
         self.handles: dict[int, int] = {}
+        self.networks: dict[int, int] = {}
+        try:
+            self._await(mark)
+        except BaseException:
+            self.close()
+            raise
+
+    def _await(self, mark: Path) -> None:
         deadline = time.monotonic() + LIMIT
         while not mark.exists():
             assert self.process.poll() is None, (self.out / "output.txt").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.01)  # noqa: TID251 — another process cannot be awaited
         self.handles |= {process: os.pidfd_open(process) for process in descendants(self.process.pid)}
-        self.networks = {network_of(process) for process in self.handles} - {"", network_of(os.getpid())}
+        for process in self.handles:
+            network = os.open(f"/proc/{process}/ns/net", os.O_RDONLY)
+            if os.fstat(network).st_ino in {OURS, *self.networks}:
+                os.close(network)
+            else:
+                self.networks[os.fstat(network).st_ino] = network
 
     def words(self) -> str:
         """The command lines of its processes."""
@@ -146,7 +146,7 @@ class Running:
 
     def close(self) -> None:
         self.process.kill()
-        for handle in self.handles.values():
+        for handle in (*self.handles.values(), *self.networks.values()):
             os.close(handle)
 
 
@@ -164,21 +164,22 @@ def by_sigkill(run: Running) -> int:
     return run.process.wait(LIMIT)
 
 
+@pytest.mark.parametrize("times", [1, 20], ids=["virtual clock", "compressed clock"])
 @pytest.mark.parametrize(
     ("ending", "seconds", "code"), [(to_its_end, 20.0, 0), (by_ctrl_c, 1e6, 2), (by_sigkill, 1e6, -signal.SIGKILL)]
 )
-def test_nothing_is_left(tmp_path, ending, seconds, code):
+def test_nothing_is_left(tmp_path, times, ending, seconds, code):
     needs_namespaces()
     before = interfaces(), firewall()
-    run = Running(tmp_path, seconds)
+    run = Running(tmp_path, times, seconds)
     try:
         # It has what is to be gone: a bench network, a wire, a terminal; and two networks at least that are not ours.
         assert all(word in run.words() for word in ("harness.rig.netns", "harness.faults.wire", "emulator terminal"))
         assert len(run.networks) >= 2
+        assert inside(run.networks)
         assert ending(run) == code
-        over = time.clock_gettime(time.CLOCK_BOOTTIME)
         assert run.left() == set()
-        assert inside(run.networks, over) == set()
+        assert inside(run.networks) == set()
         assert (interfaces(), firewall()) == before
     finally:
         run.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.evidence.bench import Mains
 from harness.evidence.captured import Toward
 from harness.wire.econduit import OK_REGISTRATION, RegistrationAnswer
@@ -26,18 +28,19 @@ async def test_cut(cloud, terminal, judge):
     off = time.time_ns()
     cloud.say(cloud.sale())
     await cloud.watch(20, "no mains")
-    Path({times!r}).write_text(f"{{off}} {{time.time_ns()}}")
+    Path({cut!r}).write_text(f"{{off}} {{time.time_ns()}}")
     await terminal.power_on()
     await terminal.online()
     judge(lines.registers_first_on_every_line, at_least=2)
 '''
 
 
-def test_the_cloud_hears_nothing_of_a_terminal_without_mains(tmp_path):
+@pytest.mark.parametrize("times", [1, 20], ids=["virtual clock", "compressed clock"])
+def test_the_cloud_hears_nothing_of_a_terminal_without_mains(tmp_path, times):
     needs_namespaces()
-    times = tmp_path / "times"
-    bench = packet_bench(tmp_path, times=20)
-    ended = run(tmp_path / "out", *suite(tmp_path, SUITE.format(times=str(times))), "--bench", bench).proven()
+    cut = tmp_path / "cut"
+    bench = packet_bench(tmp_path, times=times)
+    ended = run(tmp_path / "out", *suite(tmp_path, SUITE.format(cut=str(cut))), "--bench", bench).proven()
     assert (ended.code, ended.cases) == (0, {"PASS": 1}), ended.output
 
     (trace,) = traces(ended).values()
@@ -51,7 +54,7 @@ def test_the_cloud_hears_nothing_of_a_terminal_without_mains(tmp_path):
     assert len(registered) == 2
     assert registered[0] < switched[False] < switched[True] < registered[1]
 
-    off, on = map(int, times.read_text().split())
+    off, on = map(int, cut.read_text().split())
     (capture,) = ended.folder.glob("cases/*/wire.pcapng")
     entered = [frame.caught for frame in frames(capture) if not frame.caught.leaving]
     of_the_cut = {frame.side for frame in entered if off < frame.stamp < on}
