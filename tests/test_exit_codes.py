@@ -117,8 +117,8 @@ def test_4_a_mistake_in_the_bench_file(tmp_path):
 def test_4_a_port_in_use(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        bench = bench_file(tmp_path, dut="emulator", listen={"primary": "127.0.0.1:0", "secondary": address})
-        message = rf".*bench.yaml:\d+: listen.secondary: found {address}: Address already in use; allowed: .*free port"
+        bench = bench_file(tmp_path, dut="emulator", listen={"primary": "127.0.0.1:0", "pos": address})
+        message = rf".*bench.yaml:\d+: listen.pos: found {address}: Address already in use; allowed: .*free port"
         refused(run(tmp_path / "out", FIRST, "--bench", bench), message)
 
 

@@ -13,6 +13,7 @@ import json
 import pytest
 
 from fixtures import evidence
+from harness.checks.reading import harms
 from harness.evidence.trace import Trace
 from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response
 from harness.wire.endpoint import Close, Opened, PeerClosed
@@ -71,10 +72,12 @@ def same(one: dict[int, list[str]], other: dict[int, list[str]]) -> bool:
 
 
 def stories(of: Run) -> dict[str, dict[int, list[str]]]:
-    return {
-        json.loads(file.read_text(encoding="utf-8"))["case"]: told(evidence.read(file.with_name("trace.jsonl")))
+    """The story of each case in which the wire was not harmed: when TCP gets through again is nobody's to say."""
+    found = {
+        json.loads(file.read_text(encoding="utf-8"))["case"]: evidence.read(file.with_name("trace.jsonl"))
         for file in sorted(of.folder.glob("cases/*/case.json"))
     }
+    return {case: told(trace) for case, trace in found.items() if not harms(trace)}
 
 
 def test_the_same_verdicts(runs: tuple[Run, Run]) -> None:

@@ -3,22 +3,33 @@
 One rule: what stands in the trace as `Impaired` was bad enough to matter (who writes it down holds the threshold, see
 `harness.rig.integrity`), and turns each FAIL of that trace into INCONC. A PASS stands: it needs the evidence, not its
 absence. What makes the evidence itself doubtful (frames lost, a stepped clock, dials that we dropped) makes the case
-INCONC even so; a stall of ours, which only makes us late, does not.
+INCONC even so; a stall of ours, which only makes us late, does not. A DUT that floods us makes us late itself: then a
+stall excuses nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.checks.reading import passed, undecided
-from harness.evidence.bench import Impaired
+from harness.checks.reading import CLOUD, passed, undecided
+from harness.evidence.bench import Impaired, Overrun
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding, Verdict
+from harness.wire.endpoint import Received
+
+FLOOD = 1 << 20
+"""Bytes that a DUT may send in one case before it is to blame for what they keep us busy with: 5000 messages."""
 
 
 def impairments(trace: Trace) -> list[tuple[Event, Impaired]]:
     """What the trace says of the harness's own failings, in order."""
-    return [(event, event.body) for event in trace if isinstance(event.body, Impaired)]
+    found = [(event, event.body) for event in trace if isinstance(event.body, Impaired)]
+    return [(event, body) for event, body in found if not (body.seconds and _flooded(trace))]
+
+
+def _flooded(trace: Trace) -> bool:
+    received = sum(len(body.data) for _, body in trace.heard(CLOUD, Received))
+    return received > FLOOD or bool(trace.heard(CLOUD, Overrun))
 
 
 def excused(finding: Finding, trace: Trace) -> Finding:

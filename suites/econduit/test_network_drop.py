@@ -36,6 +36,7 @@ from catalogue.econduit import (
     TRANSACTIONS,
     WIFI,
 )
+from fake_cloud.delivery import Delivery
 from fixtures.campaign import Campaign
 from fixtures.case import case, judging, needing
 from fixtures.cloud import BEYOND, CloudSide
@@ -319,7 +320,7 @@ SLOW = (
     Delay(1.0, jitter=0.8),
     Throttle(300.0),
     Duplication(0.5),
-    Reordering(0.3, by=0.5),
+    Reordering(0.5, by=0.5),
 )
 """What a terminal must be able to dial and register through. Two seconds for a round trip are a bad satellite link."""
 
@@ -332,7 +333,10 @@ LOSSY = (
 )
 """What TCP mends on a line that is up. A dial that loses packets may take any time."""
 
-SALES, MOST_SALES = 2, 12
+IN_PIECES = Delivery(cuts=(8, 16, 24), gap=0.1)
+"""How commands are sent on such a wire: only a segment that follows another closely can overtake it."""
+
+SALES, MOST_SALES = 3, 12
 """Sales on such a wire, and at most so many until a harm that goes by chance has taken hold."""
 
 
@@ -349,7 +353,7 @@ async def sell(cloud: CloudSide, harm: Harm) -> list[Command]:
     sales: list[Command] = []
     while len(sales) < SALES or (not harm.bites and len(sales) < MOST_SALES):
         sales.append(cloud.sale())
-        await cloud.transact(sales[-1])
+        await cloud.transact(sales[-1], IN_PIECES)
     return sales
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.impairment import excused, harness_was_fit
-from harness.evidence.bench import Impaired, Remark
+from harness.checks.impairment import FLOOD, excused, harness_was_fit
+from harness.evidence.bench import Impaired, Overrun, Remark
 from harness.evidence.verdict import Finding, Verdict
+from harness.wire.endpoint import Received
 from tests.checks.traces import trace
 
 PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
@@ -49,3 +50,11 @@ def test_harness_was_fit(found: list[Impaired], verdict: Verdict, actual: str) -
     finding = harness_was_fit(trace(*((1.0, "bench", 0, what) for what in found)))
     assert (finding.verdict, finding.actual) == (verdict, actual)
     assert bool(finding.evidence) == (verdict is INCONC)
+
+
+@pytest.mark.parametrize("flood", [Received(1, b"x" * (FLOOD + 1)), Overrun(1, 100)], ids=["bytes", "overrun"])
+def test_a_dut_that_floods_the_harness_is_not_excused_by_its_stall(flood: object) -> None:
+    late = Finding(FAIL, "in time", "late")
+    events = [(1, "cloud", 1, flood), (2, "wire", 0, STALL)]
+    assert excused(late, trace(*events)) == late
+    assert excused(late, trace(*events, (3, "wire", 0, LOST))).verdict is INCONC

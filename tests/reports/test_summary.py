@@ -9,7 +9,8 @@ import pytest
 from harness.evidence.record import CaseRecord, Judgement, Skip
 from harness.evidence.requirement import MUST, SHOULD, Requirement
 from harness.evidence.verdict import Finding, Verdict
-from reports.summary import WIDTH, RunInfo, Summary, exit_code, summary, table
+from reports.layout import WIDTH
+from reports.summary import RunInfo, Summary, exit_code, summary, table
 
 A = MUST("ECD-042", "After any drop, a new registration is sent on the new connection", "Registration")
 B = SHOULD("ECD-061", "The heartbeat comes about once per minute", "Heartbeat")
