@@ -128,6 +128,7 @@ def test_namespaces_that_are_asked_for_and_forbidden_are_wrong_usage(tmp_path):
     assert "wire: " in message
     assert TO_ENABLE in message
     assert "Traceback" not in ended.output
+    assert not any(path.is_dir() for path in ended.out.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may take two interfaces")
