@@ -103,9 +103,8 @@ def svg(rows: Sequence[ReturnsLine], limit: float) -> str:
         parts.append(f'<path d="M{at} {_TOP - 10}V{bottom}" stroke="#ddd"/>')
         parts.append(f'<text x="{at}" y="{bottom + 16}" text-anchor="middle">{number * step:g}</text>')
     parts.append(f'<path d="M{x(limit)} {_TOP - 10}V{bottom}" stroke="#c00" stroke-dasharray="5 3"/>')
-    parts.append(
-        f'<text x="{x(limit)}" y="{bottom + 34}" text-anchor="middle" fill="#c00">limit {limit:g} s from when the loss can be noticed</text>'
-    )
+    told = f"limit {limit:g} s from when the loss can be noticed"
+    parts.append(f'<text x="{x(limit)}" y="{bottom + 34}" text-anchor="middle" fill="#c00">{told}</text>')
     for number, row in enumerate(rows):
         y = _TOP + _PITCH * number + _PITCH // 2
         parts.append(f'<text x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(row["cause"][:38])}</text>')
