@@ -124,7 +124,7 @@ sub load_memory {
 sub save_memory {
     my $path = $option{flash} // return;
     open my $file, '>:raw', "$path.new" or die "cannot write $path.new: $!\n";
-    print {$file} $JSON->encode(\%memory) and $file->flush and $file->sync and close $file
+    print {$file} $JSON->encode(\%memory) and close $file
         or die "cannot write $path.new: $!\n";
     rename "$path.new", $path or die "cannot replace $path: $!\n";
 }
