@@ -55,10 +55,12 @@ def begun(tmp_path, request):
     bench = bench_file(tmp_path, command=command, directory=str(PROJECT))
     out = tmp_path / "out"
     heard = signal.signal(signal.SIGINT, request.param)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup
     try:
         process = begin(out, suite, "-c", "pyproject.toml", "--rootdir", ".", "-p", "fixtures.plugin", "--bench", bench)
     finally:
         signal.signal(signal.SIGINT, heard)
+        signal.signal(signal.SIGHUP, hung_up)
     deadline = time.monotonic() + LIMIT
     while not (list(out.glob("*/cases/test-b*")) and alive(mark)):
         assert process.poll() is None, (out / "output.txt").read_text()

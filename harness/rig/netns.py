@@ -215,8 +215,8 @@ class Bench:
         card = self._configure(terminal, TERMINAL)
         terminal.rtnl.route("add", dst="default", gateway=GATEWAY, oif=card, metrics=self._metrics)
         # ARP asks once in a wall second and no sooner, however far the clock is compressed: after an outage that would
-        # be two minutes of the document, and the terminal would be blamed for them.
-        terminal.rtnl.neigh("add", dst=GATEWAY, lladdr=GATEWAY_MAC, ifindex=card, state="permanent")
+        # be two minutes of the document, and the terminal would be blamed for them. It may have asked already: replace.
+        terminal.rtnl.neigh("replace", dst=GATEWAY, lladdr=GATEWAY_MAC, ifindex=card, state="permanent")
         if self._cable:
             self._check_cable(WT, terminal)
         return {}, [os.dup(terminal.fd), self._table(terminal)]
