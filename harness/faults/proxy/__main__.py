@@ -14,18 +14,18 @@ import math
 import signal
 import socket
 import sys
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from harness.faults.injector import Began, Report
-from harness.faults.moment import Moment, Passed, Toward
+from harness.faults.moment import Moment
 from harness.faults.on_link import LinkWire
 from harness.faults.proxy.control import LISTENERS
 from harness.faults.proxy.relay import Relay
 from harness.faults.wire import registry
 from harness.faults.wire.control import LONGEST, encode
 from harness.faults.wire.fault import WireFault
+from harness.faults.wire.outbox import Outbox
 from harness.faults.wire.refused import Refused
 from harness.transports.host import HarnessError
 from harness.transports.tcp import TcpHost
@@ -46,7 +46,7 @@ class Process:
         self._wire = LinkWire(relay)
         self._wire.on_report = self._report
         self._shut: dict[int, tuple[str, ...]] = {}
-        self._unsent: deque[bytes] = deque()
+        self._outbox = Outbox(self._loop, control, lambda: None)
         self._over = over
         control.setblocking(False)
         self._loop.add_reader(control, self._hear)
@@ -71,13 +71,13 @@ class Process:
             name = request["name"]
             host, _, port = self._dialled(name).rpartition(":")
             told = {**answer, "address": [host, int(port)]}
-            self._relay.route(name, request["cloud"], lambda: self._send(told))
+            self._relay.route(name, request["cloud"], lambda: self._outbox.send(told))
             return
         try:
             answer |= self._do(request)
         except HarnessError as error:
             answer["failed"] = str(error)
-        self._send(answer)
+        self._outbox.send(answer)
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         match request["do"]:
@@ -87,7 +87,7 @@ class Process:
                 self._relay.hear(request["name"], Hearing(request["hearing"]))
             case "begin":
                 fault = registry.fault(request["kind"], request["parameters"])
-                moment = None if request["moment"] is None else _moment(request["moment"])
+                moment = None if request["moment"] is None else registry.moment(request["moment"])
                 self._begin(request["number"], fault, moment, request["seed"], request["scale"])
             case "end":
                 self._relay.reopen(self._shut.pop(request["number"], ()))
@@ -111,31 +111,9 @@ class Process:
         self._wire.begin(number, fault, moment, seed, scale)
 
     def _report(self, report: Report) -> None:
-        self._send({"reports": [encode(report)]})
+        self._outbox.send({"reports": [encode(report)]})
         if isinstance(report, Began):
             self._relay.shut(self._shut.get(report.number, ()))
-
-    def _send(self, message: dict[str, Any]) -> None:
-        if not self._unsent:
-            self._loop.add_writer(self._control, self._write)
-        self._unsent.append(json.dumps(message).encode())
-        self._write()
-
-    def _write(self) -> None:
-        """Say what there is to say as far as there is room; lines do not wait for a harness that does not listen."""
-        try:
-            while self._unsent:
-                self._control.send(self._unsent[0])
-                self._unsent.popleft()
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            self._unsent.clear()
-        self._loop.remove_writer(self._control)
-
-
-def _moment(value: dict[str, Any]) -> Moment:
-    return Moment(**{**value, "toward": Toward(value["toward"]), "passed": Passed(value["passed"])})
 
 
 async def run(control: socket.socket) -> None:

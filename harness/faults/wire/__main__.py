@@ -17,14 +17,14 @@ import socket
 import struct
 import sys
 import time
-from collections import deque
 from typing import Any
 
 from harness.faults.injector import Report
-from harness.faults.moment import Moment, Passed, Toward
+from harness.faults.moment import Toward
 from harness.faults.wire import registry
 from harness.faults.wire.bridge import Bridge, Port
 from harness.faults.wire.control import LONGEST, encode
+from harness.faults.wire.outbox import Outbox
 from harness.faults.wire.resolver import Names
 from harness.transports.host import HarnessError
 
@@ -101,7 +101,7 @@ class Process:
         self._ends = {Toward.TERMINAL: End(terminal), Toward.CLOUD: End(cloud)}
         self._alarm: asyncio.TimerHandle | None = None
         self._reports: list[Report] = []
-        self._unsent: deque[bytes] = deque()
+        self._outbox = Outbox(self._loop, control, self._loop.stop)
         self._failure: BaseException | None = None
         self.bridge = Bridge(terminal, cloud, report=self._report, alarm=self._wake_at, stamp=entered)
 
@@ -145,7 +145,7 @@ class Process:
                 plain = isinstance(error, HarnessError)
                 answer["failed"] = str(error) if plain else f"{type(error).__name__}: {error}"
             self._flush()
-            self._send(answer)
+            self._outbox.send(answer)
 
     def _recv(self) -> bytes:
         try:
@@ -159,7 +159,7 @@ class Process:
                 pass
             case "begin":
                 fault = registry.fault(request["kind"], request["parameters"])
-                moment = None if request["moment"] is None else _moment(request["moment"])
+                moment = None if request["moment"] is None else registry.moment(request["moment"])
                 self.bridge.begin(request["number"], fault, moment, request["seed"], request["scale"])
             case "end":
                 self.bridge.end(request["number"])
@@ -186,29 +186,7 @@ class Process:
     def _flush(self) -> None:
         while self._reports:
             batch, self._reports = self._reports[:REPORTS_A_MESSAGE], self._reports[REPORTS_A_MESSAGE:]
-            self._send({"reports": [encode(report) for report in batch]})
-
-    def _send(self, message: dict[str, Any]) -> None:
-        if not self._unsent:
-            self._loop.add_writer(self._control.fileno(), self._write)
-        self._unsent.append(json.dumps(message).encode())
-        self._write()
-
-    def _write(self) -> None:
-        """Say what there is to say as far as there is room; frames do not wait for a harness that does not listen."""
-        try:
-            while self._unsent:
-                self._control.send(self._unsent[0])
-                self._unsent.popleft()
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            self._loop.stop()
-        self._loop.remove_writer(self._control.fileno())
-
-
-def _moment(value: dict[str, Any]) -> Moment:
-    return Moment(**{**value, "toward": Toward(value["toward"]), "passed": Passed(value["passed"])})
+            self._outbox.send({"reports": [encode(report) for report in batch]})
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.faults.moment import Toward
-from harness.faults.sightings import NO_SIGN, Sightings, Sign
+from harness.faults.sightings import Sightings, Sign
+from harness.faults.wire.black_hole import lost
 from harness.faults.wire.chance import Chance, check_share
 from harness.faults.wire.fault import WireFault
 from harness.faults.wire.frame import Frame
@@ -41,7 +42,4 @@ class Loss(WireFault):
 
     def signs(self, seen: Sightings) -> Sign:
         """Frames that entered and never left. That a segment was sent again is no sign: the sender may be hasty."""
-        lost = [frame for frame in seen.lost if frame.toward in self.toward]
-        if not lost:
-            return NO_SIGN
-        return Sign(len(lost), f"{len(lost[0].data)} bytes toward the {lost[0].toward} entered and never left")
+        return lost([frame for frame in seen.lost if frame.toward in self.toward])

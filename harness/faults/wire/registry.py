@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from harness.faults.moment import Moment, Passed, Toward
 from harness.faults.wire.fault import WireFault
 from harness.transports.host import HarnessError
 
@@ -23,3 +24,8 @@ def fault(kind: str, parameters: Mapping[str, Any]) -> WireFault:
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise HarnessError(f"no fault of the wire is called {kind!r} with {dict(parameters)!r}: {error}") from error
     return made
+
+
+def moment(value: dict[str, Any]) -> Moment:
+    """A moment out of its JSON value."""
+    return Moment(**{**value, "toward": Toward(value["toward"]), "passed": Passed(value["passed"])})
