@@ -26,7 +26,8 @@ def modules() -> list[str]:
         str(path.relative_to(PROJECT))
         for room in ROOMS
         for path in (PROJECT / room).rglob("*.py")
-        if path.name not in ("__init__.py", "__main__.py") and not {"defects", "html"} & set(path.parts)
+        if path.name not in ("__init__.py", "__main__.py")
+        and not {"defects", "html", "relays", "boards"} & set(path.parts)
     )
 
 

@@ -140,8 +140,20 @@ def _keys(model: type[BaseModel], path: list[str | int]) -> list[str]:
     """The keys a section allows, following the path from the model down."""
     for part in path:
         field = model.model_fields.get(str(part))
-        inner = field.annotation if field is not None else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        inner = _section(field.annotation) if field is not None else None
+        if inner is None:
             return sorted(model.model_fields)
         model = inner
     return sorted(model.model_fields)
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """The model of a section that may be written in a key's place, alone or beside something else."""
+    return next(
+        (
+            kind
+            for kind in (annotation, *get_args(annotation))
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ),
+        None,
+    )

@@ -29,6 +29,70 @@ class Mains:
 
 
 @dataclass(frozen=True, slots=True)
+class Actuated:
+    """A contact of the bench was switched. `what`: `power` or `link`; `on`: what hangs there is on (up) from now on.
+
+    `by`: the board and its port; `sent`, `received`: the bytes of the exchange, in hexadecimal; `confirmed`: whether
+    the board read the contact back as asked, None if it cannot tell."""
+
+    what: str
+    on: bool
+    by: str
+    sent: str
+    received: str
+    confirmed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActuatorDelay:
+    """How long a contact of this bench takes from its command to its effect, as measured before the campaign.
+
+    `mean` and `spread` (half the range) in document seconds; `samples`: how many switchings were timed."""
+
+    what: str
+    on: bool
+    mean: float
+    spread: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The rig looked at the display and could not read it. `why`: what it made of it; `file`: the picture, if kept."""
+
+    why: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Photographed:
+    """The picture by which a `Screen` was read. `sha256`: of the file, in hexadecimal."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The operator was asked. `requirement`: the id it is about; `look_for`: what was to be done and looked at."""
+
+    requirement: str
+    question: str
+    look_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the operator said: `yes`, `no` or `cannot tell`, and a remark. `prepared`: it was written down before the
+    run, and nobody looked in this one."""
+
+    requirement: str
+    answer: str
+    remark: str = ""
+    prepared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """The program that is the DUT ended by itself, unasked. `stderr`: the end of what it wrote there."""
 
@@ -147,5 +211,6 @@ class Remark:
 
 KINDS = (
     *(Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
+    *(Actuated, ActuatorDelay, Unread, Photographed, Asked, Answered),
     *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, CaptureClosed, Timing, Impaired),
 )  # fmt: skip

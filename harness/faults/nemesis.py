@@ -18,6 +18,7 @@ from harness.faults.injector import Began, Bit, Broke, Injector, Report
 from harness.faults.moment import Moment
 from harness.faults.sightings import NO_SIGN, Sightings
 from harness.faults.wire.fault import WireFault
+from harness.rig.bench import Link
 from harness.transports.host import HarnessError, Host
 from harness.wire.endpoint import Output
 
@@ -51,13 +52,6 @@ class Witness(Protocol):
 
     def saw(self, since: float, until: float) -> Sightings:
         """What was seen between two document seconds."""
-
-
-class Link(Protocol):
-    """The link at the DUT's end of the wire."""
-
-    def __call__(self, *, up: bool) -> None:
-        """Give it its carrier, or take it away."""
 
 
 @dataclass(slots=True)

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
-from harness.rig.bench import Means, fill, placeholders
+from harness.rig.bench import Means
+from harness.rig.bench_file import fill, placeholders
 from harness.transports.host import EVENT_BYTES, BenchError, Host
 
 LONGEST_LINE = 65536

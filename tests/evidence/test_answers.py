@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from catalogue.answers import Ics, Ixit, Profile
 from harness.evidence.answers import AnswerError, read
-from harness.rig.bench import BenchFile
+from harness.rig.bench_file import BenchFile
 
 MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {
     "an unknown key": (
@@ -121,12 +121,12 @@ MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {
     "a kind of DUT that is none": (
         BenchFile,
         "name: x\ndut: relay\n",
-        ["a.yaml:2: dut: found 'relay'; allowed: 'memory', 'emulator' or 'process'"],
+        ["a.yaml:2: dut: found 'relay'; allowed: 'memory', 'emulator', 'process' or 'bench'"],
     ),
     "no kind of DUT": (
         BenchFile,
         "name: x\n",
-        ["a.yaml:1: dut: missing; allowed: 'memory' or 'emulator' or 'process'"],
+        ["a.yaml:1: dut: missing; allowed: 'memory' or 'emulator' or 'process' or 'bench'"],
     ),
     "an unknown placeholder": (
         BenchFile,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.evidence.answers import AnswerError, read
-from harness.rig.bench import BenchFile
+from harness.rig.bench_file import BenchFile
 
 BENCHES = Path(__file__).parents[2] / "benches"
 
