@@ -1,7 +1,7 @@
 """Denkovi USB relay board with sixteen relays: commands ended by `//`, each switching command answered by itself.
 
-`01+//` to `16-//` switch one relay, `on//` and `off//` all, `x` with two bytes and `//` sets all; `ask//` is answered by
-such two bytes: the highest bit of the first is relay 1.
+`01+//` to `16-//` switch one relay, `on//` and `off//` all, `x` with two bytes and `//` sets all; `ask//` is answered
+by such two bytes: the highest bit of the first is relay 1.
 """
 
 from __future__ import annotations

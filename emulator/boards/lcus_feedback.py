@@ -1,7 +1,7 @@
 """The LCUS clone that answers (SAMIROB): `A0 relay what sum`, and where it answers, `A0 relay state sum`.
 
-What: `00` off and `01` on, not answered; `02` off, `03` on, `04` the other way round and `05` as it is, answered. It has
-no `FF`.
+What: `00` off and `01` on, not answered; `02` off, `03` on, `04` the other way round and `05` as it is, answered. It
+has no `FF`.
 """
 
 from __future__ import annotations
