@@ -102,7 +102,9 @@ class RelayFile(Answers):
     """A serial relay board: what it is, where it is, what hangs at its channels."""
 
     board: Annotated[str, AfterValidator(_board)] = Field(description="which board; it is never guessed")
-    port: str = Field(min_length=1, description="/dev/serial/by-path/…, socket://HOST:PORT, rfc2217://…, or simulated")
+    port: str = Field(
+        min_length=1, description="/dev/serial/by-path/…, socket://HOST:PORT, rfc2217://…, lab[:NAME], or simulated"
+    )
     channels: Annotated[int, Field(ge=1, le=32)] | None = Field(None, description="how many the board has")
     power: Contact | None = Field(None, description="the mains of the DUT")
     link: Contact | None = Field(None, description="the network cable of the DUT")
@@ -135,8 +137,15 @@ class LabFile(Answers):
 
     coordinator: Address = Field("127.0.0.1:20408", description="HOST:PORT of the coordinator")
     place: str = Field(min_length=1, description="the place that this bench is")
-    python: str | None = Field(None, description="a Python that has labgrid; the harness's own is not to have it")
-    power: bool = Field(False, description="the mains are switched by a power driver of the place")
+    python: str | None = Field(
+        None,
+        description="a Python that has labgrid, never the harness's own; without it that of labgrid-client on PATH",
+    )
+    power: bool | str = Field(
+        False,
+        description="the mains are switched by a power driver of the place (or: by that of the resource so named)",
+    )
+    safe: bool = Field(True, description="whether the mains that the lab switches are on after a run")
 
 
 class BenchFile(Answers):
