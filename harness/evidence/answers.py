@@ -72,7 +72,7 @@ def _sentence(
     if mistake["type"] in ("extra_forbidden", "invalid_key"):
         return f"{origin}:{line}: {key}: unknown key; allowed: {', '.join(_keys(model, path[:-1]))}"
     if mistake["type"] == "missing":
-        return f"{origin}:{line}: {key}: missing; allowed: {_choices(model, key)}"
+        return f"{origin}:{line}: {key}: missing; allowed: {_choices(model, path)}"
     found = f"found {_shown(mistake['input'])}; " if known else ""
     if mistake["type"] == "model_type":
         return f"{origin}:{line}: {key}: {found}allowed: a mapping with the keys {', '.join(_keys(model, path))}"
@@ -91,8 +91,11 @@ _WORDS = {
 """What the validation library says, in the words of someone who writes YAML."""
 
 
-def _choices(model: type[BaseModel], key: str) -> str:
-    field = model.model_fields[key]
+def _choices(model: type[BaseModel], path: list[str | int]) -> str:
+    for part in path[:-1]:
+        section = model.model_fields.get(str(part))  # None for a place in a list
+        model = (_section(section.annotation) if section is not None else None) or model
+    field = model.model_fields[str(path[-1])]
     return " or ".join(map(repr, get_args(field.annotation))) or str(field.description)
 
 

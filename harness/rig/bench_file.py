@@ -193,3 +193,13 @@ class BenchFile(Answers):
         if self.clock == "virtual" and self.ixit.get("time_scale", 1) != 1:
             raise ValueError("clock: virtual runs at the document's own times and takes no ixit time_scale but 1")
         return self
+
+    @model_validator(mode="after")
+    def _time_for_an_operator(self) -> BenchFile:
+        if self.operator == "terminal" and (self.dut == "memory" or self.clock == "virtual"):
+            jumping = "dut: memory" if self.dut == "memory" else "clock: virtual"
+            raise ValueError(
+                f"{jumping} takes no operator: terminal, for its clock jumps while a person thinks; only none or a "
+                "file of prepared answers"
+            )
+        return self

@@ -47,7 +47,7 @@ class Switch:
 
     def __call__(self, *, on: bool) -> None:
         """What hangs there is on (up) from now on, or off. Raises BenchError."""
-        exchange = self.board.switch(self.contact.channel, on=energised(self.contact, on))
+        exchange = self.board.switch(self.contact.channel, on=self.contact.energised(on=on))
         self.record(
             Actuated(
                 self.what,
@@ -59,7 +59,3 @@ class Switch:
             )
         )
 
-
-def energised(contact: Contact, on: bool) -> bool:
-    """Whether the relay pulls when what hangs at its contact is on."""
-    return on == (contact.contact == "normally_open")
