@@ -81,7 +81,10 @@ SIMULATED = "simulated"
 """The port of a relay board that the harness simulates itself, beside an emulator or a process."""
 
 
-PORTS = "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, or simulated"
+PORTS = (
+    "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, lab or lab:NAME, or "
+    "simulated"
+)
 
 
 def _board(name: str) -> str:
@@ -96,7 +99,7 @@ def _port(text: str) -> str:
         addressed = url.scheme in ("socket", "rfc2217") and url.hostname and url.port and not url.path.strip("/")
     except ValueError:  # a port that is no number, brackets that are no address
         addressed = False
-    if not (text in (SIMULATED, "loop://") or addressed or re.fullmatch(r"/[^\0]*[^/\0]", text)):
+    if not (addressed or re.fullmatch(rf"{SIMULATED}|loop://|lab(:(?!//).+)?|/[^\0]*[^/\0]", text)):
         raise ValueError(PORTS)
     return text
 
@@ -143,18 +146,19 @@ class RelayFile(Answers):
 
     @model_validator(mode="after")
     def _fits_the_board(self) -> RelayFile:
-        board, mistakes = relays.load(self.board), []
-        if self.channels is not None and self.channels not in board.SIZES:
-            sizes = ", ".join(map(str, board.SIZES))
-            mistakes.append(mistake(self.channels, f"how many channels a {self.board} has: {sizes}", "channels"))
-        size = max(board.SIZES) if self.channels not in board.SIZES else self.channels
-        known = range(board.FIRST, board.FIRST + size)
+        sizes, mistakes = relays.load(self.board).SIZES, []
+        size = sizes[0] if self.channels is None and len(sizes) == 1 else self.channels
+        known: tuple[int, ...] | None = None
+        if size in sizes:
+            known = relays.known_channels(self.board, size)
+        else:
+            allowed = f"how many channels a {self.board} has: {' or '.join(map(str, sizes))}"
+            mistakes.append(mistake(size, allowed, "channels"))
         taken: dict[int, str] = {}
         for what, contact in self.contacts_in_use.items():
-            if contact.channel not in known:
-                printed = f"{known[0]} to {known[-1]}" if size > 1 else f"{known[0]}"
-                allowed = f"a channel of a {self.board} with {size}: {printed}"
-                mistakes.append(mistake(contact.channel, allowed, what, "channel"))
+            if known is not None and contact.channel not in known:
+                printed = f"{known[0]} to {known[-1]}" if len(known) > 1 else f"{known[0]}"
+                mistakes.append(mistake(contact.channel, f"a channel of this {self.board}: {printed}", what, "channel"))
             elif contact.channel in taken:
                 allowed = f"another channel than relay.{taken[contact.channel]} has"
                 mistakes.append(mistake(contact.channel, allowed, what, "channel"))
@@ -205,8 +209,15 @@ class LabFile(Answers):
 
     coordinator: Address = Field("127.0.0.1:20408", description="HOST:PORT of the coordinator")
     place: str = Field(min_length=1, description="the place that this bench is")
-    python: str | None = Field(None, description="a Python that has labgrid; the harness's own is not to have it")
-    power: bool = Field(False, description="the mains are switched by a power driver of the place")
+    python: str | None = Field(
+        None,
+        description="a Python that has labgrid, never the harness's own; without it that of labgrid-client on PATH",
+    )
+    power: bool | str = Field(
+        False,
+        description="the mains are switched by a power driver of the place (or: by that of the resource so named)",
+    )
+    safe: bool = Field(True, description="whether the mains that the lab switches are on after a run")
 
 
 class BenchFile(Answers):
@@ -300,6 +311,8 @@ class BenchFile(Answers):
         relay = self.relay
         if relay is None or self.dut == "memory":
             return
+        if relay.port.partition(":")[0] == "lab" and self.lab is None:
+            yield mistake(relay.port, "another port, or a lab: section that says which lab and place", "relay", "port")
         if self.dut == "bench":
             if relay.port == SIMULATED:
                 allowed = "the port of a real board; no simulated contact switches a terminal"
