@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.checks.reading import failed, lines, passed, undecided
 from harness.evidence.bench import NO, YES, Answered, Asked
 from harness.evidence.trace import Event, Trace
@@ -10,11 +12,12 @@ from harness.evidence.verdict import Finding
 OPERATOR = "operator"
 
 
-def confirmed(trace: Trace, requirement: str, registered: bool | None = None) -> Finding:
+def confirmed(trace: Trace, requirement: str, registered: Sequence[bool] = ()) -> Finding:
     """Each question about a requirement was answered with yes; a no is a person who saw it broken.
 
-    `registered`: the state that was to be looked at, with a registered line or without one. An answer given while it
-    did not hold all the time was about something else, and decides nothing. None: any state will do."""
+    `registered`: for each question in turn whether it was about a terminal with a registered line, or without one. An
+    answer given while that did not hold all the time was about something else, and decides nothing. Empty: any state
+    will do."""
     rounds = _rounds(trace, requirement)
     expected = "yes to " + (" and to ".join(dict.fromkeys(f"{asked.body.question!r}" for asked, _ in rounds)) or "it")
     if not rounds:
@@ -22,9 +25,10 @@ def confirmed(trace: Trace, requirement: str, registered: bool | None = None) ->
     evidence = [event for pair in rounds for event in pair if event is not None]
     said = "; ".join(dict.fromkeys(_told(answered) for _, answered in rounds))
     answers = {answered.body.answer if answered is not None else "" for _, answered in rounds}
-    if any(not _held(trace, asked, answered, registered) for asked, answered in rounds):
-        wanted = "registered" if registered else "without a registration"
-        return undecided(expected, f"{said}; but the terminal was not {wanted} all the while", evidence)
+    for (asked, answered), wanted in zip(rounds, registered, strict=False):
+        if answered is not None and not _held(trace, asked.at, answered.at, registered=wanted):
+            state = "registered" if wanted else "without a registration"
+            return undecided(expected, f"{said}; but the terminal was not {state} all the while", evidence)
     if NO in answers:
         return failed(expected, said, evidence)
     return passed(expected, said, evidence) if answers == {YES} else undecided(expected, said, evidence)
@@ -57,15 +61,13 @@ def _told(answered: Event | None) -> str:
     return f"{told}: {body.remark}" if body.remark else told
 
 
-def _held(trace: Trace, asked: Event, answered: Event | None, registered: bool | None) -> bool:
-    """Whether the terminal was registered, or was not, from the question to its answer."""
-    if registered is None or answered is None:
-        return True
+def _held(trace: Trace, asked: float, answered: float, *, registered: bool) -> bool:
+    """Whether the terminal was registered, or was not, from a question to its answer."""
     stretches = [
         (line.registered.at, float("inf") if line.closed is None else line.closed.at)
         for line in lines(trace)
         if line.registered is not None
     ]
     if registered:
-        return any(since <= asked.at and answered.at < until for since, until in stretches)
-    return not any(since <= answered.at and asked.at < until for since, until in stretches)
+        return any(since <= asked and answered < until for since, until in stretches)
+    return not any(since <= answered and asked < until for since, until in stretches)

@@ -6,6 +6,7 @@ can answer it. Where the rig reads the screen as well, the person's word comes o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,19 +91,16 @@ def facts(cloud: CloudSide, campaign: Campaign) -> dict[str, str]:
     }
 
 
-async def put(
-    question: Question,
-    operator: OperatorSide,
-    cloud: CloudSide,
-    campaign: Campaign,
-    judge: Judge,
-    *,
-    registered: bool | None = None,
-) -> None:
-    """Ask, and judge by the answer. `registered`: the state that has to hold until then."""
+async def put(question: Question, operator: OperatorSide, cloud: CloudSide, campaign: Campaign) -> None:
+    """Ask it, with the facts of this run."""
     known = facts(cloud, campaign)
     await operator.asked(question.of, question.look_for.format(**known), question.question.format(**known))
-    judge(asked.confirmed, of=(question.of, *question.also), requirement=question.of.id, registered=registered)
+
+
+def decide(judge: Judge, question: Question, registered: Sequence[bool] = ()) -> None:
+    """Judge by what was answered. `registered`: the state that each question under its requirement was about."""
+    about = (question.of, *question.also)
+    judge(asked.confirmed, of=about, requirement=question.of.id, registered=list(registered))
 
 
 async def settled(cloud: CloudSide, seconds: float) -> None:
@@ -175,7 +173,9 @@ async def test_connected_and_at_rest(
     """The terminal is registered and idle; a person looks at it, at its label and at its settings."""
     await terminal.online()
     await settled(cloud, campaign.profile.display.online_within)
-    await put(question, operator, cloud, campaign, judge, registered=True)
+    await put(question, operator, cloud, campaign)
+
+    decide(judge, question, [True])
 
 
 # ---- Not connected ---------------------------------------------------------------------------------------------------
@@ -207,7 +207,9 @@ async def test_not_connected(
     await terminal.online()
     async with nemesis(Shut("primary", "secondary"), on=cloud.name):
         await settled(cloud, display.offline_within)
-        await put(question, operator, cloud, campaign, judge, registered=False)
+        await put(question, operator, cloud, campaign)
+
+    decide(judge, question, [False])
 
 
 # ---- Both, one after the other ---------------------------------------------------------------------------------------
@@ -215,14 +217,19 @@ async def test_not_connected(
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question about the terminal while connected, and its counterpart while not. Yes is wanted to both."""
+    """A question about the terminal while connected, and its counterpart while not. Yes is wanted to both.
+
+    `offline_first`: what it shows while connected is asked after the cloud has come back."""
 
     online: Question
     offline: Question
+    offline_first: bool = False
 
 
-def ask_both(of: Requirement, online: tuple[str, str], offline: tuple[str, str]) -> Any:
-    return pytest.param(Pair(Question(of, *online), Question(of, *offline)), id=str(of), marks=judging(of))
+def ask_both(of: Requirement, online: tuple[str, str], offline: tuple[str, str], *, offline_first: bool = False) -> Any:
+    """A pair as a parameter set; what to look at and the question, for each state."""
+    pair = Pair(Question(of, *online), Question(of, *offline), offline_first)
+    return pytest.param(pair, id=str(of), marks=judging(of))
 
 
 EXACTLY = (
@@ -245,6 +252,7 @@ EXACTLY = (
             ECD_105,
             ("The cloud has just come back, and the terminal is connected.", 'Does it show "POS Online" already?'),
             ("The cloud has just been taken away.", 'Does the display show "POS Offline" already?'),
+            offline_first=True,
         ),
     ],
 )
@@ -261,15 +269,17 @@ async def test_both_ways(
     display = campaign.profile.display
     await terminal.online()
     await settled(cloud, display.online_within)
-    if pair.online.of is not ECD_105:
-        await put(pair.online, operator, cloud, campaign, judge, registered=True)
+    if not pair.offline_first:
+        await put(pair.online, operator, cloud, campaign)
     async with nemesis(Shut("primary", "secondary"), on=cloud.name):
         await settled(cloud, display.offline_within)
-        await put(pair.offline, operator, cloud, campaign, judge, registered=False)
-    if pair.online.of is ECD_105:
+        await put(pair.offline, operator, cloud, campaign)
+    if pair.offline_first:
         await terminal.online()
         await settled(cloud, display.online_within)
-        await put(pair.online, operator, cloud, campaign, judge, registered=True)
+        await put(pair.online, operator, cloud, campaign)
+
+    decide(judge, pair.online, [False, True] if pair.offline_first else [True, False])
 
 
 # ---- Refused ---------------------------------------------------------------------------------------------------------
@@ -291,11 +301,11 @@ def ask_refused(of: Requirement, id: str, answer: Delivery, told: str, *also: Re
     ("answer", "question"),
     [
         ask_refused(
-            ECD_052,
+            ECD_055,
             "FAILED-REGISTRATION",
             text(FAILED_REGISTRATION),
             "The cloud refuses the terminal now, whenever it connects.",
-            ECD_055,
+            ECD_052,
         ),
         ask_refused(
             ECD_052,
@@ -347,7 +357,9 @@ async def test_refused(
     cloud.bend(Answers.REGISTRATION, answer)
     cloud.end()
     await settled(cloud, campaign.profile.display.offline_within)
-    await put(question, operator, cloud, campaign, judge, registered=False)
+    await put(question, operator, cloud, campaign)
+
+    decide(judge, question, [False])
 
 
 # ---- Left alone ------------------------------------------------------------------------------------------------------
@@ -363,18 +375,19 @@ async def test_nobody_helped(
     judge: Judge,
 ) -> None:
     """The primary goes away and the terminal runs on the secondary; nobody had to do anything for it."""
-    look_for = (
+    question = Question(
+        ECD_033,
         "Two minutes ago at most, the main server of the cloud was taken away, and the terminal has connected to the "
-        "second one. Look at the terminal."
-    )
-    wanted = (
+        "second one. Look at the terminal.",
         "Was it left alone meanwhile: nobody pressed a key, confirmed a message or restarted it, and it asks for "
-        "nothing of the kind now?"
+        "nothing of the kind now?",
     )
     await terminal.online()
     async with nemesis(Shut("primary"), on=cloud.name):
         await cloud.heard(RegistrationAnswer, line="new", within=campaign.profile.connection.reconnect_limit)
-        await put(Question(ECD_033, look_for, wanted), operator, cloud, campaign, judge, registered=True)
+        await put(question, operator, cloud, campaign)
+
+    decide(judge, question, [True])
 
 
 # ---- Sales -----------------------------------------------------------------------------------------------------------
@@ -407,10 +420,13 @@ async def test_a_sale_is_run_as_usual(
     )
     await terminal.online()
     sale = cloud.say(cloud.sale())
-    await put(usual, operator, cloud, campaign, judge)
+    await put(usual, operator, cloud, campaign)
     await cloud.response(sale)
     await settled(cloud, campaign.profile.display.online_within)
-    await put(ready, operator, cloud, campaign, judge, registered=True)
+    await put(ready, operator, cloud, campaign)
+
+    decide(judge, usual)
+    decide(judge, ready, [True])
 
 
 @case(ECD_107, needs=(Means.OPERATOR,))
@@ -435,8 +451,10 @@ async def test_the_indicator_is_back_after_a_sale(
     )
     await terminal.online()
     sale = cloud.say(cloud.sale(amount))
-    await put(back, operator, cloud, campaign, judge)
+    await put(back, operator, cloud, campaign)
     await cloud.response(sale)
+
+    decide(judge, back)
 
 
 @case(ECD_087, needs=(Means.OPERATOR, Means.APPROVE))
@@ -462,7 +480,9 @@ async def test_the_journal_shows_one_charge(
         "newest entry is this sale.",
         "Is it there exactly once: one charge of this amount, and not a second one just before or after it?",
     )
-    await put(once, operator, cloud, campaign, judge)
+    await put(once, operator, cloud, campaign)
+
+    decide(judge, once)
 
 
 # ---- A POS under test ------------------------------------------------------------------------------------------------
@@ -491,4 +511,6 @@ async def test_pos_at_the_till(
 ) -> None:
     """The terminal is registered and idle; a person works at the POS that orders at it."""
     await terminal.online()
-    await put(question, operator, cloud, campaign, judge)
+    await put(question, operator, cloud, campaign)
+
+    decide(judge, question)
