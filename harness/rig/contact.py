@@ -58,4 +58,3 @@ class Switch:
                 exchange.confirmed,
             )
         )
-
