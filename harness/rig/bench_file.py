@@ -286,6 +286,10 @@ class BenchFile(Answers):
             yield mistake(
                 self.ixit["time_scale"], "1; clock: virtual runs at the document's own times", "ixit", "time_scale"
             )
+        if self.operator == "terminal" and (self.dut == "memory" or self.clock == "virtual"):
+            jumps = "dut: memory" if self.dut == "memory" else "clock: virtual"
+            why = f"the clock of {jumps} jumps while a person thinks"
+            yield mistake(self.operator, f"none or a file of prepared answers; {why}", "operator")
         if self.dut == "emulator" and self.wire == "none":
             yield mistake(self.wire, "auto, netns or proxy; only a terminal of its own can do without", "wire")
 
