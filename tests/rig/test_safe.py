@@ -38,7 +38,7 @@ class Board:
 
 def bench(**fields: object) -> RelayFile:
     wired = {"power": Contact(channel=1), "link": Contact(channel=2, contact="normally_closed")}
-    return RelayFile(board="lcus", port="/dev/ttyUSB0", **{**wired, **fields})
+    return RelayFile(board="lcus", channels=2, port="/dev/ttyUSB0", **{**wired, **fields})
 
 
 def test_power_and_link_are_put_back_whatever_they_are_in():
