@@ -15,6 +15,7 @@ from harness.transports.host import BenchError
 
 @dataclass(frozen=True)
 class Said:
+    sent = received = b""
     confirmed: bool | None
 
 
@@ -22,6 +23,7 @@ class Said:
 class Board:
     """A relay board that is not there: what it was told, and which channels fail how."""
 
+    label = "a board that is not there"
     fails: dict[int, Exception] = field(default_factory=dict)
     confirms: bool | None = True
     told: list[tuple[int, bool]] = field(default_factory=list)
