@@ -91,6 +91,11 @@ class Lab:
         lab.power = LabPower(lab, place["power"]) if place["power"] else None
         return lab
 
+    @property
+    def pid(self) -> int:
+        """The process that holds the place; it ends with this one."""
+        return self._adapter.pid
+
     def serial_url(self, name: str | None = None) -> str:
         """A serial port of the place as a pyserial URL, `socket://…` or `rfc2217://…`; without a name, the only one."""
         has = ", ".join(sorted(self._serials)) or "none"
@@ -170,12 +175,8 @@ class Lab:
         last = self._stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
         if "No module named" in last:
             return f"{self._python} has no labgrid ({last}); install it there: pip install 'labgrid>=26,<27'"
-        stays = (
-            f"; the place stays acquired by {self.owner} until somebody says: labgrid-client -x {self._coordinator} "
-            f"-p {self.place} release"
-            if self.owner
-            else ""
-        )
+        free = f"labgrid-client -x {self._coordinator} -p {self.place} release-from {self.owner}"
+        stays = f"; it stays acquired by {self.owner} until somebody says: {free}" if self.owner else ""
         return f"its adapter ended with {self._adapter.returncode}: {last or 'no word on stderr'}{stays}"
 
     def _broken(self, what: str) -> BenchError:

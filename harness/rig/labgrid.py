@@ -84,21 +84,21 @@ class Held:
         try:
             self._wait(self._session.start())
         except Exception as error:
-            raise Refused(f"no labgrid coordinator answers at {self._coordinator}") from error
+            raise Refused("no labgrid coordinator answers there") from error
         place = self._session.places.get(self.name)
         if place is None:
             known = ", ".join(sorted(self._session.places)) or "none"
-            raise Refused(f"no place {self.name} at the coordinator {self._coordinator} (places: {known})")
+            raise Refused(f"there is no such place (places: {known})")
         if not place.acquired:
             try:
                 self._session.check_matches(place)
             except UserError as error:
-                raise Refused(f"place {self.name} is not whole: {error.args[0]}; does its exporter run?") from error
+                raise Refused(f"it is not whole: {error.args[0]}; does its exporter run?") from error
         try:
             self._wait(self._session.stub.AcquirePlace(said.AcquirePlaceRequest(placename=self.name)), HELD_WITHIN)
         except TimeoutError as error:
             self._session.held = self.name  # perhaps; so it is released
-            raise Refused(f"place {self.name} could not be acquired within {HELD_WITHIN} s") from error
+            raise Refused(f"it could not be acquired within {HELD_WITHIN} s") from error
         except grpc.aio.AioRpcError as error:
             self._sync()
             raise Refused(self._why_not(place, error.details())) from error
@@ -111,10 +111,8 @@ class Held:
 
     def _why_not(self, place: Any, details: str) -> str:
         if place.acquired:
-            return (
-                f"place {self.name} is acquired by {place.acquired}; if nobody works there any more: "
-                f"labgrid-client -x {self._coordinator} -p {self.name} release --kick"
-            )
+            free = f"labgrid-client -x {self._coordinator} -p {self.name} release-from {place.acquired}"
+            return f"it is acquired by {place.acquired}; if nobody works there any more: {free}"
         taken = [
             f"{name} is held by {resource.acquired}"
             for exporter, groups in self._session.resources.items()
@@ -122,7 +120,7 @@ class Held:
             for name, resource in resources.items()
             if resource.acquired and place.hasmatch((exporter, group, resource.cls, name))
         ]
-        return f"cannot acquire place {self.name}: {'; '.join([details, *taken])}"
+        return "; ".join([details, *taken])
 
     def serials(self) -> dict[str, str]:
         """Each serial port of the place by its name, as a URL for pyserial. Raises Refused if one is not there."""
@@ -130,7 +128,7 @@ class Held:
         for port in self._target.resources:
             if isinstance(port, NetworkSerialPort):
                 if not port.avail:
-                    raise Refused(f"serial port {port.name} of place {self.name} is not there: is it plugged in?")
+                    raise Refused(f"its serial port {port.name} is not there: is it plugged in?")
                 host, number = proxymanager.get_host_and_port(port)
                 address = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
                 raw = port.protocol == "raw"
@@ -144,7 +142,7 @@ class Held:
             able = [(one, driver) for one in resources for driver in drivers(one, protocol)]
             if len({one.name for one, _ in able}) > 1:
                 names = ", ".join(sorted(one.name for one, _ in able))
-                raise Refused(f"several resources of place {self.name} could be the mains: name one of {names}")
+                raise Refused(f"several of its resources could switch the mains: name one as lab.power ({names})")
             if able:
                 resource, cls = able[0]
                 (binding,) = cls.bindings
@@ -155,15 +153,16 @@ class Held:
                 with limited(f"{cls.__name__} of {resource.name} cannot be used"):
                     self._target.activate(driver)
                 return driver
-        has = ", ".join(f"{one.name} ({type(one).__name__})" for one in self._target.resources[1:]) or "nothing"
-        wanted = "that labgrid can switch power with" if name == "*" else f"named {name} that can switch power"
-        raise Refused(f"place {self.name} has nothing {wanted} (it has {has})")
+        exported = (one for one in self._target.resources if not isinstance(one, RemotePlace))
+        has = ", ".join(sorted(f"{one.name}: {type(one).__name__}" for one in exported)) or "nothing"
+        called = "" if name == "*" else f" named {name}"
+        raise Refused(f"it has nothing{called} with which labgrid can switch mains (it has {has})")
 
     def check(self) -> None:
         """Raises Refused if the place is no longer this run's."""
         self._sync()
         if self._session.taken_by is not None:
-            raise Refused(f"place {self.name} was taken from this run; it is acquired by {self._session.taken_by}")
+            raise Refused(f"it was taken from this run, and is acquired by {self._session.taken_by}")
 
     def release(self) -> None:
         """Give the place back, unless it was taken already. Raises Refused."""
@@ -172,7 +171,7 @@ class Held:
             try:
                 self._wait(self._session.stub.ReleasePlace(request), HELD_WITHIN)
             except (grpc.aio.AioRpcError, TimeoutError) as error:
-                raise Refused(f"cannot release place {self.name}: the coordinator does not answer") from error
+                raise Refused("it cannot be released: the coordinator does not answer") from error
 
     def close(self) -> None:
         """End the session."""
@@ -187,7 +186,7 @@ class Held:
         except TimeoutError:
             alive = False
         if not alive:
-            raise Refused(f"the labgrid coordinator at {self._coordinator} went away; place {self.name} is lost")
+            raise Refused("the coordinator went away, and the place is lost")
 
     def _wait(self, what: Any, within: float = WITHIN) -> Any:
         async def bounded() -> Any:

@@ -5,28 +5,14 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Iterator
-from typing import Protocol
 
 from harness.rig.bench_file import RelayFile
+from harness.rig.contact import Board
 from harness.rig.lease import Lease
 from harness.transports.host import BenchError, HarnessError
 
 
-class Exchange(Protocol):
-    """What is needed of an exchange with a board."""
-
-    @property
-    def confirmed(self) -> bool | None: ...
-
-
-class Switches(Protocol):
-    """What is needed of a relay board (`harness.rig.relay.Relay`)."""
-
-    def switch(self, channel: int, *, on: bool) -> Exchange:
-        """Energise one relay or let it fall. Raises BenchError if the board is silent, wrong or gone."""
-
-
-def restore(relay: Switches, file: RelayFile, lease: Lease | None = None) -> list[str]:
+def restore(board: Board, file: RelayFile, lease: Lease | None = None) -> list[str]:
     """Put power and link into the safe state of the bench file, whatever they are in; a sentence for each that is not.
 
     A channel that fails keeps none of the others from being tried. Ctrl-C and SIGTERM wait until all were: that is one
@@ -37,7 +23,7 @@ def restore(relay: Switches, file: RelayFile, lease: Lease | None = None) -> lis
         for what, contact in file.contacts_in_use.items():
             on = getattr(file.safe, what)
             try:
-                confirmed = relay.switch(contact.channel, on=contact.energised(on=on)).confirmed
+                confirmed = board.switch(contact.channel, on=contact.energised(on=on)).confirmed
                 if confirmed is False:
                     raise BenchError(f"channel {contact.channel} reads otherwise than it was switched")
                 if lease is not None:

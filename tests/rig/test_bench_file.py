@@ -11,7 +11,10 @@ from harness.rig.bench_file import BenchFile, CameraFile, Contact
 
 BENCHES = Path(__file__).parents[2] / "benches"
 
-PORTS = "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, or simulated"
+PORTS = (
+    "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, lab or lab:NAME, or "
+    "simulated"
+)
 ORDER = "corners in the order upper left, upper right, lower right, lower left, as they are on the display"
 
 RELAY = """\
@@ -20,6 +23,7 @@ relay:
   board: lcus
   port: /dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0
   power: {channel: 1}
+  channels: 8
 """
 
 CAMERA = """\
@@ -66,24 +70,36 @@ MISTAKES = {
         "b:2: relay.board: missing; allowed: which board; it is never guessed",
     ),
     "a size that is not sold": (
-        f"{RELAY}  channels: 3\n",
-        "b:6: relay.channels: found 3; allowed: how many channels a lcus has: 1, 2, 4, 8",
+        changed(RELAY, "8 -> 3"),
+        "b:6: relay.channels: found 3; allowed: how many channels a lcus has: 1 or 2 or 4 or 8",
+    ),
+    "a size that is not given": (
+        changed(RELAY, "  channels: 8\n -> "),
+        "b:2: relay.channels: missing; allowed: how many channels a lcus has: 1 or 2 or 4 or 8",
     ),
     "a channel that the board has not": (
         changed(RELAY, "1} -> 9}"),
-        "b:5: relay.power.channel: found 9; allowed: a channel of a lcus with 8: 1 to 8",
+        "b:5: relay.power.channel: found 9; allowed: a channel of this lcus: 1 to 8",
     ),
     "a channel below the first": (
         changed(RELAY, "{channel: 1} -> \n    channel: 0"),
-        "b:6: relay.power.channel: found 0; allowed: a channel of a lcus with 8: 1 to 8",
+        "b:6: relay.power.channel: found 0; allowed: a channel of this lcus: 1 to 8",
     ),
     "a channel that this size has not": (
-        f"{RELAY}  channels: 2\n  link:\n    contact: normally_closed\n    channel: 3\n",
-        "b:9: relay.link.channel: found 3; allowed: a channel of a lcus with 2: 1 to 2",
+        changed(RELAY, "8 -> 2\n  link:\n    contact: normally_closed\n    channel: 3"),
+        "b:9: relay.link.channel: found 3; allowed: a channel of this lcus: 1 to 2",
+    ),
+    "a channel of a board with one": (
+        changed(RELAY, "8 -> 1", "1} -> 2}"),
+        "b:5: relay.power.channel: found 2; allowed: a channel of this lcus: 1",
+    ),
+    "a channel of a board of one size": (
+        changed(RELAY, "lcus -> denkovi16", "  channels: 8\n -> ", "1} -> 17}"),
+        "b:5: relay.power.channel: found 17; allowed: a channel of this denkovi16: 1 to 16",
     ),
     "two functions on one channel": (
         f"{RELAY}  link:\n    channel: 1\n",
-        "b:7: relay.link.channel: found 1; allowed: another channel than relay.power has",
+        "b:8: relay.link.channel: found 1; allowed: another channel than relay.power has",
     ),
     "a channel that is no number": (
         changed(RELAY, "1} -> one}"),
@@ -94,31 +110,35 @@ MISTAKES = {
         "b:5: relay.power.channel: missing; allowed: as it is printed on the board",
     ),
     "nothing at the board": (
-        changed(RELAY, "  power: {channel: 1} -> operator: none", "dut: bench -> dut: process\ncommand: [run]"),
+        changed(RELAY, "  power: {channel: 1}\n -> ", "dut: bench -> dut: process\ncommand: [run]"),
         "b:3: relay.power: missing; allowed: the channel at which the mains hang (or link: the cable's)",
     ),
     # ---- Its port
     "no port": (
-        "dut: bench\nrelay: {board: lcus, power: {channel: 1}}\n",
+        "dut: bench\nrelay: {board: lcus, channels: 8, power: {channel: 1}}\n",
         f"b:2: relay.port: missing; allowed: {PORTS}",
     ),
     "a simulated port on a bench": (
-        "dut: bench\nrelay:\n  board: lcus\n  port: simulated\n  power: {channel: 1}\n",
+        "dut: bench\nrelay:\n  board: lcus\n  port: simulated\n  channels: 8\n  power: {channel: 1}\n",
         "b:4: relay.port: found 'simulated'; allowed: the port of a real board; no simulated contact switches a "
         "terminal",
     ),
     "a socket of a real board": (
         f"{RELAY}  contacts: /tmp/contacts\n",
-        "b:6: relay.contacts: found '/tmp/contacts'; allowed: none; a real board has no such socket",
+        "b:7: relay.contacts: found '/tmp/contacts'; allowed: none; a real board has no such socket",
     ),
     "a socket of a board that the harness starts": (
-        "dut: emulator\nrelay:\n  board: lcus\n  port: simulated\n  contacts: c\n  power: {channel: 1}\n",
+        "dut: emulator\nrelay:\n  board: denkovi16\n  port: simulated\n  contacts: c\n  power: {channel: 1}\n",
         "b:5: relay.contacts: found 'c'; allowed: none with port: simulated, whose board the harness starts by itself",
     ),
     "a real board beside a program": (
         changed(RELAY, "dut: bench -> dut: emulator"),
         "b:2: relay.contacts: missing; allowed: the socket of a simulated board (or port: simulated); no real contact "
         "switches dut: emulator",
+    ),
+    "a port of a lab that is not named": (
+        changed(RELAY, "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0 -> lab:relay"),
+        "b:4: relay.port: found 'lab:relay'; allowed: another port, or a lab: section that says which lab and place",
     ),
     # ---- The camera
     "a corner too few": (
@@ -156,18 +176,13 @@ MISTAKES = {
         "b:2: screen: found 'window'; allowed: 'stdout' or 'none', or a mapping with the keys corners, every, source",
     ),
     # ---- What goes with what
-    "a bench without mains": (
-        "dut: bench\n",
-        "b:1: dut: found 'bench'; allowed: a bench on which something switches the mains: relay.power, lab.power, or "
-        "an operator who is asked to",
-    ),
     "a bench with stdout": (
         f"{RELAY}screen: stdout\n",
-        "b:6: screen: found 'stdout'; allowed: none or a camera; a terminal has no stdout",
+        "b:7: screen: found 'stdout'; allowed: none or a camera; a terminal has no stdout",
     ),
     "a bench in a namespace": (
         f"{RELAY}wire: netns\n",
-        "b:6: wire: found 'netns'; allowed: none, or two interfaces; a terminal is in no namespace of ours",
+        "b:7: wire: found 'netns'; allowed: none, or two interfaces; a terminal is in no namespace of ours",
     ),
     "an emulator without a wire": (
         "dut: emulator\nwire: none\n",
@@ -178,9 +193,9 @@ MISTAKES = {
         "b:2: wire.cloud: missing; allowed: the interface on the side of the cloud",
     ),
     "a relay in memory": (
-        "dut: memory\nrelay: {board: lcus, port: simulated, power: {channel: 1}}\n",
-        "b:2: relay: found {'board': 'lcus', 'port': 'simulated', 'power': {'channel': 1}}; allowed: nothing; dut: "
-        "memory is a part of the harness and has no hardware",
+        "dut: memory\nrelay: {board: denkovi16, port: loop://, power: {channel: 1}}\n",
+        "b:2: relay: found {'board': 'denkovi16', 'port': 'loop://', 'power': {'channel': 1}}; allowed: nothing; "
+        "dut: memory is a part of the harness and has no hardware",
     ),
     "a lab in memory": (
         "dut: memory\nlab: {place: counter}\n",
@@ -188,7 +203,7 @@ MISTAKES = {
         "hardware",
     ),
     "a camera in memory": (
-        changed(CAMERA, "dut: bench -> dut: memory"),
+        changed(CAMERA, "dut: bench -> dut: memory", "operator: terminal -> "),
         "b:3: screen: found {'source': '/dev/video0', 'corners': ",
     ),
     "a lab without a place": (
@@ -207,6 +222,16 @@ MISTAKES = {
         "dut: process\ncommand: [dut]\nclock: virtual\n",
         "b:3: clock: found 'virtual'; allowed: compressed; dut: process has no clock that we can move, only dut: "
         "emulator has",
+    ),
+    "an operator while the clock jumps": (
+        "dut: emulator\nclock: virtual\noperator: terminal\n",
+        "b:3: operator: found 'terminal'; allowed: none, or a file of prepared answers; with clock: virtual time "
+        "jumps while a person thinks",
+    ),
+    "an operator of the emulator in memory": (
+        "dut: memory\noperator: terminal\n",
+        "b:2: operator: found 'terminal'; allowed: none, or a file of prepared answers; with dut: memory time jumps "
+        "while a person thinks",
     ),
     "a scale of a clock that jumps": (
         "dut: emulator\nclock: virtual\nixit:\n  time_scale: 120\n",
@@ -238,13 +263,15 @@ def test_a_mistake_is_told_where_it_is(mistake):
         "http://host:80",
         "loop",
         "spy:///dev/ttyUSB0",
+        "lab:",
+        "lab://counter",
         "simulate",
         "",
     ],
 )
 def test_a_port_that_is_none(port):
-    text = f"dut: bench\nrelay:\n  board: lcus\n  power: {{channel: 1}}\n  port: '{port}'\n"
-    assert told(text) == [f"b:5: relay.port: found {port!r}; allowed: {PORTS}"]
+    text = f"dut: bench\nrelay:\n  board: lcus\n  power: {{channel: 1}}\n  channels: 8\n  port: '{port}'\n"
+    assert told(text) == [f"b:6: relay.port: found {port!r}; allowed: {PORTS}"]
 
 
 @pytest.mark.parametrize(
@@ -252,17 +279,16 @@ def test_a_port_that_is_none(port):
     ["/dev/ttyACM0", "socket://192.0.2.7:4001", "socket://[::1]:7000", "rfc2217://lab:2217?timeout=3", "loop://"],
 )
 def test_a_port(port):
-    file = read(BenchFile, f"dut: bench\nrelay:\n  board: lcus\n  power: {{channel: 1}}\n  port: '{port}'\n", "b")
+    file = read(BenchFile, changed(RELAY, f"/dev/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0 -> '{port}'"), "b")
     assert file.relay is not None
     assert file.relay.port == port
 
 
 def test_all_mistakes_of_a_board_are_told_at_once():
-    text = f"{changed(RELAY, '1} -> 9}')}  link: {{channel: 9}}\n  channels: 5\n"
+    text = f"{changed(RELAY, '1} -> 9}')}  link: {{channel: 10}}\n"
     assert [sentence.split(" found")[0] for sentence in told(text)] == [
-        "b:7: relay.channels:",
         "b:5: relay.power.channel:",
-        "b:6: relay.link.channel:",
+        "b:7: relay.link.channel:",
     ]
 
 
@@ -272,9 +298,9 @@ def test_a_terminal_shows_nothing_on_stdout_unless_a_camera_looks():
     assert isinstance(read(BenchFile, CAMERA, "b").screen, CameraFile)
 
 
-@pytest.mark.parametrize("mains", ["lab: {place: counter, power: true}", "operator: terminal", RELAY[11:]])
-def test_a_bench_has_mains_from_a_relay_a_lab_or_a_hand(mains):
-    assert read(BenchFile, f"dut: bench\n{mains}\n", "b").dut == "bench"
+def test_a_bench_may_have_nothing_but_a_terminal():
+    """What it lacks makes the cases that need it not run."""
+    assert read(BenchFile, "dut: bench\n", "b").relay is None
 
 
 def test_a_normally_closed_contact_is_on_at_rest():

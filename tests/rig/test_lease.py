@@ -266,11 +266,14 @@ def test_a_folder_that_is_none(tmp_path):
     ("text", "expected"),
     [
         ("dut: memory", ""),
-        ("dut: emulator\nrelay: {board: lcus, port: simulated, power: {channel: 1}}", ""),
-        ("dut: bench\nrelay: {board: lcus, port: 'socket://h:1', power: {channel: 1}}", "socket://h:1"),
+        ("dut: emulator\nrelay: {board: lcus, channels: 2, port: simulated, power: {channel: 1}}", ""),
+        ("dut: bench\nrelay: {board: lcus, channels: 2, port: 'socket://h:1', power: {channel: 1}}", "socket://h:1"),
         ("dut: bench\noperator: terminal", "{folder}/bench.yaml"),
         ("dut: bench\noperator: terminal\nlab: {place: counter}", "127.0.0.1:20408/counter"),
-        ("dut: bench\nrelay: {board: lcus, port: {folder}/by-path, power: {channel: 1}}", "{folder}/ttyUSB0"),
+        (
+            "dut: bench\nrelay: {board: lcus, channels: 2, port: {folder}/by-path, power: {channel: 1}}",
+            "{folder}/ttyUSB0",
+        ),
     ],
 )
 def test_what_a_run_shares_with_no_other(tmp_path, text, expected):

@@ -15,6 +15,7 @@ from harness.transports.host import BenchError
 
 @dataclass(frozen=True)
 class Said:
+    sent = received = b""
     confirmed: bool | None
 
 
@@ -22,6 +23,7 @@ class Said:
 class Board:
     """A relay board that is not there: what it was told, and which channels fail how."""
 
+    label = "a board that is not there"
     fails: dict[int, Exception] = field(default_factory=dict)
     confirms: bool | None = True
     told: list[tuple[int, bool]] = field(default_factory=list)
@@ -38,7 +40,7 @@ class Board:
 
 def bench(**fields: object) -> RelayFile:
     wired = {"power": Contact(channel=1), "link": Contact(channel=2, contact="normally_closed")}
-    return RelayFile(board="lcus", port="/dev/ttyUSB0", **{**wired, **fields})
+    return RelayFile(board="lcus", channels=2, port="/dev/ttyUSB0", **{**wired, **fields})
 
 
 def test_power_and_link_are_put_back_whatever_they_are_in():
