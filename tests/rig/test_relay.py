@@ -234,19 +234,40 @@ def test_a_board_plugged_anew_is_started_anew(notes):
         relay.close()
 
 
-def test_a_board_started_by_someone_else_has_its_relays_let_fall(notes, impatient):
+def test_a_board_that_may_have_been_started_by_someone_else_has_its_relays_let_fall_and_is_never_asked_again(
+    notes, impatient
+):
     with Script({}) as script:
         impatient()
-        with pytest.raises(BenchError, match=r"was asked what it is and stayed silent \(sent 50"):
+        with pytest.raises(
+            BenchError, match=r"did not say what it is; cut its power.*\(sent 50 0F; received nothing\)"
+        ):
             Relay.open("icstation", script.port, 4)
+        for _ in range(2):
+            with pytest.raises(BenchError, match="did not say what it was when it was asked; cut its power"):
+                Relay.open("icstation", script.port, 4)
         assert script.hears(b"\x50\x0f")
 
 
-def test_a_note_that_cannot_be_read_or_written_is_an_error(notes):
+def test_a_board_of_another_size_is_not_started(notes):
+    with Script({b"\x50": (b"\xac",)}) as script:
+        for _ in range(2):
+            with pytest.raises(BenchError, match="expected one with 4 channels, found ICSE014A"):
+                Relay.open("icstation", script.port, 4)
+        assert script.hears(b"\x50\x50")
+        assert list(notes.iterdir()) == []
+
+
+def test_a_note_that_is_of_no_use_is_an_error(notes):
     with Script({}) as script:
-        note = notes / f"relay-board-{os.stat(script.port).st_rdev:x}"
-        note.write_text("yesterday")
-        with pytest.raises(BenchError, match=f"cannot be noted in {note}"):
+        device = os.stat(script.port)
+        note = notes / f"relay-board-{device.st_rdev:x}"
+        note.write_text(f"{device.st_ctime_ns} started all")
+        with pytest.raises(BenchError, match=f"noted in {note}, which is of no use .*'all'"):
+            Relay.open("icstation", script.port, 4)
+        note.unlink()
+        note.symlink_to("elsewhere")
+        with pytest.raises(BenchError, match=f"noted in {note}, which is of no use"):
             Relay.open("icstation", script.port, 4)
         assert script.heard == b""
 
