@@ -4,7 +4,8 @@ A terminal prints what it shows as JSON lines on stdout and its notices on stder
 plug. A bench that moves its clock names a socket that it inherits: `--clock-fd N` (`harness.transports.virtual`). Exit
 codes: 3 if the emulator itself broke, 4 for wrong usage.
 
-A relay board lives on a pty and tells its contacts to whoever follows them (`emulator.relay_board_door`).
+A relay board prints the name of its pty, lives there, and tells its contacts to whoever follows them
+(`emulator.relay_board_door`).
 """
 
 from __future__ import annotations
@@ -256,7 +257,8 @@ def be_a_relay_board(given: argparse.Namespace) -> None:
     board = RelayBoard(given.board, channels)
     if given.mishap is not None:
         board.befall(Mishap(given.mishap))
-    serve(board, given.contacts, given.pty, LATE if given.late is None else given.late)
+    late = LATE if given.late is None else given.late
+    serve(board, given.contacts, given.pty, late, lambda port: print(port or "unplugged", flush=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
