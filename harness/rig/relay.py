@@ -26,12 +26,15 @@ from harness.transports.host import BenchError
 LIMIT = 0.5
 """WALL seconds that a board has for an answer, and the port for taking what is said."""
 
+QUIET = 0.5
+"""WALL seconds of silence after which nothing late is expected any more."""
+
 MOST = 256
 """Bytes that are read of one answer; the longest, of an LCUS-8, has 80."""
 
 PORTS = "/dev/serial/by-path/… (an absolute path), socket://HOST:PORT, rfc2217://HOST:PORT, loop:// or simulated"
 
-_SLICE = 0.02
+_SLICE = 0.005
 _LOST = (serial.SerialException, OSError, termios.error)
 _ADVICE = {
     errno.ENOENT: "is not there",
@@ -78,7 +81,7 @@ class Relay:
         self._line = line
         self._tells = isinstance(self._board, Asked)
         self._energised: frozenset[int] = frozenset()
-        self._note: Path | None = None
+        self._note: _Note | None = None
         self._free_at = 0.0
         self._disturbed = False
         self._sent = bytearray()
@@ -139,7 +142,7 @@ class Relay:
     def _identify(self, board: Identified) -> None:
         identity, reply = self._ask(board.identify(), board.identity)
         if identity is None:
-            raise self._broken(f"was asked what it is and {'said nothing' if not reply else 'gave no answer to that'}")
+            raise self._unanswered("what it is", reply)
         if len(self.channels) not in identity.sizes:
             raise self._broken(f"expected one with {len(self.channels)} channels, found {identity.name}")
         self.identity = identity.name
@@ -148,13 +151,19 @@ class Relay:
         """Start a board that must be started once for as long as it has power, or go on with one that we started.
 
         That it has been started is noted first: should the note alone come about, nothing will move, which shows."""
-        self._note = _note(port)
-        if self._note is None:
-            raise self._broken("can be used at a serial port of this machine only: none else tells it was plugged anew")
-        if self._note.exists():
-            self._energised = self._noted(self._note) & frozenset(self.channels)
-            return
-        self._remember()
+        if not port.startswith("/"):
+            raise self._broken(
+                "can be used at a serial port of this machine only: behind another nobody knows its mode"
+            )
+        self._note = _Note(port)
+        try:
+            energised = self._note.read()
+            if energised is not None:
+                self._energised = energised & frozenset(self.channels)
+                return
+            self._note.write(frozenset())
+        except (OSError, ValueError) as error:
+            raise self._broken(f"whether it has been started cannot be noted in {self._note.path} ({error})") from None
         if isinstance(board, Identified):
             try:
                 self._identify(board)
@@ -164,22 +173,6 @@ class Relay:
                 raise
         self._say(board.START)
 
-    def _noted(self, note: Path) -> frozenset[int]:
-        try:
-            return frozenset(map(int, note.read_text("ascii").split()))
-        except (OSError, ValueError) as error:
-            raise self._broken(f"what was noted of it in {note} cannot be read ({error})") from None
-
-    def _remember(self) -> None:
-        if self._note is None:
-            return
-        try:
-            descriptor = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(" ".join(map(str, sorted(self._energised))))
-        except OSError as error:
-            raise self._broken(f"that it was started cannot be noted ({error})") from None
-
     # ---- Commands and questions --------------------------------------------------------------------------------------
 
     def _command(self, channel: int, on: bool) -> None:
@@ -187,11 +180,12 @@ class Relay:
         if isinstance(board, AllAtOnce):
             self._energised = self._energised | {channel} if on else self._energised - {channel}
             self._say(board.pattern(self._energised, len(self.channels)))
-            self._remember()
+            if self._note is not None:
+                self._note.write(self._energised)
         elif isinstance(board, OneByOne) and isinstance(board, Answering):
             answer, reply = self._ask(board.command(channel, on), lambda reply: board.answered(reply, channel, on))
             if answer is None:
-                raise self._broken(_unanswered(f"channel {channel} {_word(on)}", reply))
+                raise self._unanswered(f"to switch channel {channel} {_word(on)}", reply)
         elif isinstance(board, OneByOne):
             self._say(board.command(channel, on))
 
@@ -200,8 +194,8 @@ class Relay:
         if not (self._tells and isinstance(board, Asked)):
             return None
         found = self._asked(board, channel)
-        if found is None and board.queries(channel, len(self.channels)):
-            raise self._broken(_unanswered(f"what channel {channel} is", b""))
+        if found is None:
+            raise self._unanswered(f"what channel {channel} is", b"")
         return found
 
     def _asked(self, board: Asked, channel: int) -> bool | None:
@@ -211,7 +205,7 @@ class Relay:
             found, reply = self._ask(query, lambda reply: board.state(reply, channel, len(self.channels)))
             if found is None:
                 if reply:
-                    raise self._broken(_unanswered(f"what channel {channel} is", reply))
+                    raise self._unanswered(f"what channel {channel} is", reply)
                 return None
         return found
 
@@ -227,23 +221,30 @@ class Relay:
                 self._run_dry()
             yield
         except _LOST as error:
-            raise self._broken(f"is gone, or its port is: {error}") from error
+            raise self._broken(f"is gone, or its port is ({_reason(error)})") from error
 
     def _ask(self, data: bytes, read: Callable[[bytes], _T | None]) -> tuple[_T | None, bytes]:
         """What a reply is read as, and the reply; it is listened to until it can be read, or for LIMIT."""
         self._say(data)
         reply = bytearray()
         until = time.monotonic() + LIMIT
-        while (found := read(bytes(reply))) is None and len(reply) < MOST and time.monotonic() < until:
+        over = False
+        while (found := read(bytes(reply))) is None and not over and len(reply) < MOST:
+            over = time.monotonic() >= until  # looked at first: what came while we were held up is in time
             reply += self._hear()
+        self._rest()
         return found, bytes(reply)
 
     def _say(self, data: bytes) -> None:
         while time.monotonic() < self._free_at:
             self._hear()
         self._line.reset_input_buffer()
-        self._sent += data
         self._line.write(data)
+        self._sent += data
+        self._rest()
+
+    def _rest(self) -> None:
+        """From now on, say nothing for as long as the board needs."""
         if isinstance(self._board, Slow):
             self._free_at = time.monotonic() + self._board.PAUSE
 
@@ -253,18 +254,21 @@ class Relay:
         return data
 
     def _run_dry(self) -> None:
-        """Listen until nothing has come for LIMIT: an answer that is late must not be taken for the next."""
-        end = time.monotonic() + 4 * LIMIT
-        quiet = time.monotonic() + LIMIT
+        """Listen until the line has been quiet: an answer that is late must not be taken for the next."""
+        end = time.monotonic() + 4 * QUIET
+        quiet = time.monotonic() + QUIET
         while time.monotonic() < min(quiet, end):
             if self._hear():
-                quiet = time.monotonic() + LIMIT
+                quiet = time.monotonic() + QUIET
         self._disturbed = False
 
     def _check(self, channel: int) -> None:
         if channel not in self.channels:
             first, last = self.channels[0], self.channels[-1]
             raise BenchError(f"relay board {self.label} has no channel {channel}: its channels are {first} to {last}")
+
+    def _unanswered(self, what: str, reply: bytes) -> BenchError:
+        return self._broken(f"was asked {what} and " + ("gave no answer to that" if reply else "stayed silent"))
 
     def _broken(self, what: str) -> BenchError:
         self._disturbed = True
@@ -286,20 +290,38 @@ def _opened(board: str, port: str) -> serial.Serial:
         return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=LIMIT, exclusive=alone)
     except (*_LOST, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
-        raise BenchError(f"{label}: the port {advice}: {error}") from error
+        raise BenchError(f"{label}: the port {advice}: {_reason(error)}") from error
 
 
-def _note(port: str) -> Path | None:
-    """Where it is noted that the board at a port has been started. The name is another when it is plugged anew: the
-    kernel makes its device anew then, which is another time of birth. None if the port is no device of this machine."""
-    if not port.startswith("/"):
-        return None
-    device = Path(port).stat()
-    return Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}-{device.st_ctime_ns:x}"
+class _Note:
+    """That the board at a device of this machine has been started, and what was energised last.
+
+    It holds for as long as the device is the one it was: the kernel makes it anew, with another time of birth, when the
+    board is plugged in again. There is one note for a device, in the folder for temporary files, for every user."""
+
+    def __init__(self, port: str) -> None:
+        device = Path(port).stat()
+        self._born = device.st_ctime_ns
+        self.path = Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}"
+
+    def read(self) -> frozenset[int] | None:
+        """What was energised last; None if this board has not been started. Raises OSError, ValueError."""
+        try:
+            numbers = [int(word) for word in self.path.read_text("ascii").split()]
+        except FileNotFoundError:
+            return None
+        return frozenset(numbers[1:]) if numbers[:1] == [self._born] else None
+
+    def write(self, energised: frozenset[int]) -> None:
+        """Raises OSError."""
+        words = " ".join(map(str, (self._born, *sorted(energised))))
+        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w") as file:
+            file.truncate(file.write(words + "\n"))
 
 
-def _unanswered(what: str, reply: bytes) -> str:
-    return f"was asked {what} and " + ("gave no answer to that" if reply else "stayed silent")
+def _reason(error: Exception) -> object:
+    """In words: some of what the port raises are a number and words, shown as a pair."""
+    return error.args[-1] if error.args else repr(error)
 
 
 def _word(on: bool) -> str:
