@@ -170,7 +170,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("defects", help="list the defects and what they break")
     board = commands.add_parser("relay-board", help="run a serial relay board until it is terminated")
     board.add_argument("--board", required=True, choices=boards.names(), metavar="NAME", help="%(choices)s")
-    board.add_argument("--channels", type=int, metavar="N", help="how many relays, if it is sold with more or fewer")
+    board.add_argument("--channels", type=int, metavar="N", help="how many relays, if there are several sizes")
     board.add_argument("--pty", type=Path, metavar="PATH", help="a symbolic link to make to its port")
     board.add_argument(
         "--contacts", required=True, type=descriptor_or_path, metavar="FD_OR_PATH", help="where they are followed"
@@ -251,9 +251,8 @@ def be_a_relay_board(given: argparse.Namespace) -> None:
     sizes = boards.load(given.board).SIZES
     channels = sizes[0] if given.channels is None and len(sizes) == 1 else given.channels
     if channels not in sizes:
-        raise UsageError(
-            f"--channels {channels or 'is missing'}: a {given.board} is sold with {' or '.join(map(str, sizes))}"
-        )
+        found = "is missing" if channels is None else str(channels)
+        raise UsageError(f"--channels {found}: the {given.board} is sold with {' or '.join(map(str, sizes))} relays")
     board = RelayBoard(given.board, channels)
     if given.mishap is not None:
         board.befall(Mishap(given.mishap))

@@ -130,6 +130,10 @@ def test_of_one_that_never_answers_only_the_contacts_tell_that_they_did_not_move
     with driven(name, size) as (board, driver):
         board.mishap(mishap)
         assert driver.switch(driver.channels[0], on=True).confirmed is None
+        if mishap is Mishap.POWERLESS:
+            assert not board.settled(SHORT)
+        else:
+            assert board.settled(PATIENCE)
         assert not any(board.contacts())
 
 

@@ -73,7 +73,7 @@ def test_closed_it_leaves_nothing_behind(lcus, tmp_path):
 
 def test_a_board_that_cannot_be_started_says_why():
     with pytest.raises(
-        BenchError, match=r"simulated lcus is dead, its exit code 4: .*--channels 3: a lcus is sold with"
+        BenchError, match=r"simulated lcus is dead, its exit code 4: .*--channels 3: the lcus is sold with"
     ):
         SimulatedBoard.start("lcus", 3, project=PROJECT)
     with pytest.raises(BenchError, match="cannot start the simulated lcus: No such file"):
