@@ -74,6 +74,15 @@ class Listeners(Answers):
 SIMULATED = "simulated"
 """The port of a relay board that the harness simulates itself, beside an emulator or a process."""
 
+LAB = "lab"
+"""The port of a relay board that is a serial port of the lab's place: `lab`, or `lab:NAME` where there are several."""
+
+
+def asked_of_lab(port: str) -> str | None:
+    """Which serial port of the lab a `relay.port` means: of `lab` the only one (""), of `lab:NAME` NAME; else None."""
+    scheme, _, name = port.partition(":")
+    return name if scheme == LAB and not name.startswith("//") else None
+
 
 def _board(name: str) -> str:
     if name not in relays.names():
@@ -103,7 +112,8 @@ class RelayFile(Answers):
 
     board: Annotated[str, AfterValidator(_board)] = Field(description="which board; it is never guessed")
     port: str = Field(
-        min_length=1, description="/dev/serial/by-path/…, socket://HOST:PORT, rfc2217://…, lab[:NAME], or simulated"
+        min_length=1,
+        description="/dev/serial/by-path/…, socket://HOST:PORT, rfc2217://…, lab or lab:NAME, or simulated",
     )
     channels: Annotated[int, Field(ge=1, le=32)] | None = Field(None, description="how many the board has")
     power: Contact | None = Field(None, description="the mains of the DUT")
@@ -192,4 +202,14 @@ class BenchFile(Answers):
             raise ValueError(f"dut: {self.dut} takes no clock: virtual; only dut: emulator has a clock we can move")
         if self.clock == "virtual" and self.ixit.get("time_scale", 1) != 1:
             raise ValueError("clock: virtual runs at the document's own times and takes no ixit time_scale but 1")
+        return self
+
+    @model_validator(mode="after")
+    def _lab_where_it_is_asked(self) -> BenchFile:
+        if self.relay is None:
+            return self
+        if asked_of_lab(self.relay.port) is not None and self.lab is None:
+            raise ValueError(f"relay.port: {self.relay.port} needs a lab (its coordinator and its place)")
+        if self.relay.power is not None and self.lab is not None and self.lab.power:
+            raise ValueError("the mains hang at relay.power or at lab.power; they cannot be switched by both")
         return self
