@@ -68,6 +68,7 @@ def _held(trace: Trace, asked: float, answered: float, *, registered: bool) -> b
         for line in lines(trace)
         if line.registered is not None
     ]
+    # On a clock that jumps, what a case does next comes in the very moment of the answer.
     if registered:
-        return any(since <= asked and answered < until for since, until in stretches)
-    return not any(since <= answered and asked < until for since, until in stretches)
+        return any(since <= asked and answered <= until for since, until in stretches)
+    return not any(since < answered and asked < until for since, until in stretches)

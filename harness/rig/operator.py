@@ -130,7 +130,7 @@ class TerminalOperator:
         loop = asyncio.get_running_loop()
         told, self._host.on_wait = self._host.on_wait, None  # no progress line shall run over the question
         try:
-            self._put(self._prompt(question, look_for))
+            self._put(question, look_for)
             loop.add_reader(self._tty, self._hear)
             await self._host.until(self._is_over, self._patience * self._scale, "an answer of the operator")
         finally:
@@ -145,11 +145,11 @@ class TerminalOperator:
             self._write(f"\n{why}: taken as 'cannot tell'\n")
         return self._answered
 
-    def _put(self, prompt: str) -> None:
+    def _put(self, question: str, look_for: str) -> None:
         try:
             # What was typed before the question is no answer to it.
             termios.tcflush(self._tty, termios.TCIFLUSH)
-            self._write(prompt)
+            self._write(self._prompt(question, look_for))
         except (OSError, termios.error) as error:
             raise _gone(error) from error
 
@@ -184,7 +184,7 @@ class TerminalOperator:
         parts = [textwrap.fill(paragraph, width) for paragraph in look_for.splitlines()]
         keys = textwrap.fill(f"{KEYS} (awaited for {_span(self._patience)})", width)
         rule = "-" * width
-        return "\n".join(["", rule, about, "", *parts, "", textwrap.fill(question, width), "", keys, "> "])
+        return "\n".join(["\a", rule, about, "", *parts, "", textwrap.fill(question, width), "", keys, "> "])
 
     def _write(self, text: str) -> None:
         with open(self._tty, "w", encoding="utf-8", errors="replace", closefd=False) as terminal:
