@@ -90,7 +90,7 @@ def bench(tmp_path):
     arguments = "-m emulator terminal --primary {primary_host}:{primary_port} --terminal-id {terminal_id}"
     times = "--time-scale {time_scale} --heartbeat-seconds {heartbeat_seconds}"
     command = ["{python}", *arguments.split(), *times.split()]
-    return bench_file(tmp_path, command=command, directory=str(PROJECT), wire="none", operator="terminal")
+    return bench_file(tmp_path, command=command, directory=str(PROJECT), wire="proxy", operator="terminal")
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_person_may_end_the_run_instead_of_answering(sit):
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
     """The plan of all suites where stdin is no terminal: fate, requirements and reason of each case by its name."""
-    bench = bench_file(tmp_path_factory.mktemp("bench"), command=["none"], wire="none", operator="terminal")
+    bench = bench_file(tmp_path_factory.mktemp("bench"), command=["none"], wire="proxy", operator="terminal")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "suites", "--plan", "--bench", str(bench)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=PROJECT, timeout=LIMIT, check=False,
