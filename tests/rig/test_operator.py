@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
+import sys
 import tty
 
 import pytest
@@ -16,6 +18,7 @@ from harness.transports.host import BenchError
 from harness.transports.memory import MemoryHost
 from harness.transports.tcp import TcpHost
 from harness.wire.endpoint import Woke
+from tests.runs import PROJECT
 
 TEXTS = {"ECD-046": "The terminal has a TerminalID that its end user finds easily"}
 SCALE = 1000.0
@@ -158,6 +161,29 @@ def test_who_can_be_asked(desk, tmp_path):
     finally:
         for end in (reading, *pipe):
             os.close(end)
+
+
+BACKGROUND = """
+import fcntl, os, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from harness.rig.operator import is_attended
+print(is_attended(0), flush=True)
+if not (child := os.fork()):
+    os.setpgid(0, 0)
+    print(is_attended(0), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+"""A program at the terminal that controls it, and a child of it in the background, as a shell puts it there."""
+
+
+def test_nobody_is_asked_in_the_background(desk):
+    command = [sys.executable, "-c", BACKGROUND]
+    done = subprocess.run(
+        command, stdin=desk[1], stdout=subprocess.PIPE, text=True, timeout=60, check=True, cwd=PROJECT
+    )
+    assert done.stdout.split() == ["True", "False"]
 
 
 @pytest.mark.parametrize(
