@@ -35,17 +35,19 @@ from catalogue.econduit import (
     ECD_126,
 )
 from harness.evidence.requirement import Requirement
+from harness.wire.econduit import Ack
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One line of the checklist. `of`: the requirement under which it is asked, and its answer prepared; `also`: those
-    that the answer judges besides."""
+    that the answer judges besides; `meanwhile`: the kind of event that must come while he looks, if one must."""
 
     of: Requirement
     look_for: str
     question: str
     also: tuple[Requirement, ...] = ()
+    meanwhile: str = ""
 
     @property
     def about(self) -> tuple[Requirement, ...]:
@@ -75,6 +77,7 @@ CONNECTED = (
         "About every {heartbeat} seconds the terminal sends the cloud a sign of life, and the cloud answers it. Watch "
         "the display for at least three times as long, and touch nothing.",
         "Did the display stay exactly as it was all the time: no flicker, no message, no other screen?",
+        meanwhile=Ack.__name__,
     ),
     Question(
         ECD_046,

@@ -64,7 +64,13 @@ async def put(
 
 def decide(judge: Judge, question: Question, registered: Sequence[bool] = ()) -> None:
     """Judge by what was answered. `registered`: the state that each question under its requirement was about."""
-    judge(asked.confirmed, of=question.about, requirement=question.of.id, registered=list(registered))
+    judge(
+        asked.confirmed,
+        of=question.about,
+        requirement=question.of.id,
+        registered=list(registered),
+        meanwhile=question.meanwhile,
+    )
 
 
 async def settled(cloud: CloudSide, seconds: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 from harness.checks.asked import confirmed
 from harness.evidence.bench import Answered, Asked
 from harness.evidence.verdict import Verdict
+from harness.wire.econduit import Ack
 from harness.wire.endpoint import Opened, PeerClosed
 from tests.checks.traces import OK, trace
 
@@ -87,3 +88,16 @@ def test_each_question_has_a_state_of_its_own():
     story = trace(*UP, ASKED, answered("yes", at=5.0), DOWN, *later)
     assert confirmed(story, "ECD-046", registered=[True, False]).verdict is Verdict.PASS, "the line ends as it is said"
     assert confirmed(story, "ECD-046", registered=[False, True]).verdict is Verdict.INCONC
+
+
+def test_who_answers_before_he_can_have_seen_it_decides_nothing():
+    seen = (5.0, "cloud", 1, Ack())
+    for answer, verdict in (("yes", Verdict.PASS), ("no", Verdict.FAIL)):
+        assert confirmed(trace(ASKED, seen, answered(answer)), "ECD-046", meanwhile="Ack").verdict is verdict
+        hasty = confirmed(trace(ASKED, answered(answer, at=4.0), seen), "ECD-046", meanwhile="Ack")
+        assert (hasty.verdict, hasty.actual) == (
+            Verdict.INCONC,
+            f"ada answered {answer}; but no Ack came meanwhile",
+        )
+    prepared = confirmed(trace(ASKED, answered("yes", prepared=True, at=1.0)), "ECD-046", meanwhile="Ack")
+    assert prepared.verdict is Verdict.PASS, "what was prepared was seen in another run"
