@@ -20,19 +20,19 @@ STARTS, ONLINE = "starts", "online"
 """Where in the flash a start counts itself, and where a registration leaves its mark."""
 
 
-class IdIsDrawnAtBoot(Defect):
-    """The last digit of TerminalID is made up at each start: the serial number it belongs to was never burnt in."""
+class IdCountsStarts(Defect):
+    """From the second start on their number stands behind TerminalID, so that no line is taken for an older one."""
 
     row = 31
     breaks = (ECD_048,)
 
     def __init__(self, settings: Settings, flash: MutableMapping[str, str], rng: Random) -> None:
         super().__init__(settings, flash, rng)
-        flash[STARTS] = str(int(flash.get(STARTS, "0")) + 1)
-        self.drawn = flash[STARTS]
+        self.starts = flash.get(STARTS, "")
+        flash[STARTS] = str(int(self.starts or "0") + 1)
 
     def terminal_id(self) -> str:
-        return f"{super().terminal_id()[:-1]}{self.drawn[-1]}"
+        return super().terminal_id() + self.starts
 
 
 class AsksForAKeyAfterACut(Defect):

@@ -47,6 +47,9 @@ from suites.econduit.drops import LOOK, back_within, judge_order, long_outage, r
 EACH_WAY = [PowerCut(), BrownOut(), PowerBounce()]
 LONG_AND_SHORT = [PowerCut(), BrownOut()]
 
+RESTED = 5.0
+"""Seconds after which a terminal has heard what the cloud has said, and done what it does then."""
+
 
 def named(fault: MainsFault) -> str:
     return fault.name
@@ -55,6 +58,12 @@ def named(fault: MainsFault) -> str:
 def after_a_start(campaign: Campaign) -> float:
     """Document seconds from power on to the registration: a boot takes wall seconds, then the line is to be quick."""
     return campaign.ixit.boot_within * campaign.time_scale + campaign.profile.connection.reconnect_limit
+
+
+async def idle(cloud: CloudSide, terminal: Terminal) -> None:
+    """Registered, and aware of it: when the cloud has said so, the terminal has still to hear it."""
+    await terminal.online()
+    await cloud.watch(RESTED, "the terminal is idle")
 
 
 async def back(cloud: CloudSide, campaign: Campaign, more: float = 0.0) -> bool:
@@ -103,7 +112,7 @@ async def test_mains_of_an_idle_terminal(
 ) -> None:
     """The mains go under an idle terminal; it registers by itself, as who it was, keeps its line and beats on it."""
     heartbeat = campaign.profile.heartbeat
-    await terminal.online()
+    await idle(cloud, terminal)
     await terminal.suffers(fault)
     if await back(cloud, campaign):
         await cloud.heard(Heartbeat, within=heartbeat.silent_limit)
@@ -168,7 +177,7 @@ async def test_mains_around_a_sale(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge, stage: str, fault: MainsFault
 ) -> None:
     """The mains go when a sale was ordered, while it runs, or once it was answered; it is charged once, and known."""
-    await terminal.online()
+    await idle(cloud, terminal)
     order = cloud.say(cloud.sale())
     if stage == "running":
         await cloud.watch(RUNNING, "the command reaches the terminal")
@@ -188,7 +197,7 @@ async def test_order_into_the_dark(cloud: CloudSide, terminal: Terminal, campaig
     """A sale is ordered down the line of a terminal without mains, in which the cloud still believes; the terminal's
     new line takes the place of that one, and the order given again is carried out there, once."""
     dark = max(PowerCut().off, campaign.bench.settle * campaign.time_scale)
-    await terminal.online()
+    await idle(cloud, terminal)
     await terminal.power_off()
     order = cloud.say(cloud.sale())
     await cloud.watch(dark, "no mains")
@@ -250,6 +259,7 @@ async def test_starts_without_its_cable(
     switched_on = cloud.now
     await terminal.online()
     boot = cloud.now - switched_on
+    await cloud.watch(RESTED, "the terminal is idle")
     async with nemesis(CableOut()):
         await terminal.suffers(BrownOut())
         await cloud.watch(max(2 * boot, long_outage(campaign)), "twice the time of a start, without a cable")
@@ -266,7 +276,7 @@ async def test_starts_with_a_loose_cable(
 
     It may have to boot yet, or have begun its longest pause."""
     pause = campaign.profile.connection.longest_pause
-    await terminal.online()
+    await idle(cloud, terminal)
     await terminal.suffers(BrownOut())
     for _ in range(LOOSE):
         async with nemesis(CableOut()):
