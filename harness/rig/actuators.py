@@ -84,7 +84,8 @@ async def _once(clock: Clock, actuator: Actuator, effect: Effect, within: float,
     seen = effect.seen(commanded)
     if seen is None:
         raise BenchError(
-            f"the contact of {actuator.label} ({actuator.what}) has no effect: {effect.without} {within:g} s after {said}"
+            f"the contact of {actuator.label} ({actuator.what}) has no effect: {effect.without} {within:g} s "
+            f"after {said}"
         )
     return seen - commanded
 
