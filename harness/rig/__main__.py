@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -71,6 +72,7 @@ def doctor(given: argparse.Namespace) -> int:
     from fixtures.campaign import load
 
     campaign = load(given.bench, given.answers, None, None)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # the bench is left in its safe state
     found: list[Line] = []
     with closing(preflight.examine(campaign, given.out or preflight.OUT)) as lines:
         for line in lines:
