@@ -1,8 +1,10 @@
-"""The emulator's door for people and benches: a terminal over real TCP, and the list of its defects.
+"""The emulator's door for people and benches: a terminal over real TCP, the list of its defects, and a relay board.
 
 A terminal prints what it shows as JSON lines on stdout and its notices on stderr; killing the process is pulling its
 plug. A bench that moves its clock names a socket that it inherits: `--clock-fd N` (`harness.transports.virtual`). Exit
 codes: 3 if the emulator itself broke, 4 for wrong usage.
+
+A relay board lives on a pty and tells its contacts to whoever follows them (`emulator.relay_board_door`).
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from emulator import boards
 from emulator.panel import Notice, written
+from emulator.relay_board import Mishap, RelayBoard
 from emulator.settings import OUTCOMES, Settings
 from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
@@ -114,6 +118,11 @@ def _mode(fd: int) -> int:
         return 0
 
 
+def descriptor_or_path(text: str) -> int | Path:
+    """An inherited socket, or the path of one to listen on."""
+    return descriptor(text) if text.isdigit() else Path(text)
+
+
 def truth(text: str) -> bool:
     if text not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{text!r} is not allowed; true and false are")
@@ -129,8 +138,8 @@ def outcome(text: str) -> tuple[str, str]:
 
 
 def parser() -> argparse.ArgumentParser:
-    doors = _Parser(prog="emulator", description="A payment terminal in software.")
-    commands = doors.add_subparsers(dest="command", required=True, metavar="terminal | defects")
+    doors = _Parser(prog="emulator", description="A payment terminal in software, and the relay board at its mains.")
+    commands = doors.add_subparsers(dest="command", required=True, metavar="terminal | defects | relay-board")
     terminal = commands.add_parser("terminal", help="run a terminal until it is killed")
     terminal.add_argument("--primary", required=True, type=address, metavar="HOST:PORT")
     terminal.add_argument("--secondary", type=address, metavar="HOST:PORT")
@@ -162,6 +171,15 @@ def parser() -> argparse.ArgumentParser:
     terminal.add_argument("--defect", metavar="NAME", help="one of those that `emulator defects` lists")
     terminal.add_argument("--seed", type=int, default=0, metavar="N", help="of authorisation codes and jitter")
     commands.add_parser("defects", help="list the defects and what they break")
+    board = commands.add_parser("relay-board", help="run a serial relay board until it is terminated")
+    board.add_argument("--board", required=True, choices=boards.names(), metavar="NAME", help="%(choices)s")
+    board.add_argument("--channels", type=int, metavar="N", help="how many relays, if it is sold with more or fewer")
+    board.add_argument("--pty", type=Path, metavar="PATH", help="a symbolic link to make to its port")
+    board.add_argument(
+        "--contacts", required=True, type=descriptor_or_path, metavar="FD_OR_PATH", help="where they are followed"
+    )
+    board.add_argument("--mishap", choices=list(Mishap), type=str, metavar="NAME", help="%(choices)s")
+    board.add_argument("--late", type=above_zero, metavar="S", help="wall seconds after which a late answer comes")
     return doors
 
 
@@ -250,11 +268,30 @@ def list_defects() -> None:
         print(f"{defect.row:2}  {name:{width}}  {', '.join(map(str, defect.breaks))}")
 
 
+def be_a_relay_board(given: argparse.Namespace) -> None:
+    """Live until terminated, or until nobody can follow the contacts any more. Raises UsageError and BenchError."""
+    from emulator.relay_board_door import LATE, serve  # a terminal has no pty
+
+    sizes = boards.load(given.board).SIZES
+    channels = sizes[0] if given.channels is None and len(sizes) == 1 else given.channels
+    if channels not in sizes:
+        raise UsageError(
+            f"--channels {channels or 'is missing'}: a {given.board} is sold with {' or '.join(map(str, sizes))}"
+        )
+    board = RelayBoard(given.board, channels)
+    if given.mishap is not None:
+        board.befall(Mishap(given.mishap))
+    serve(board, given.contacts, given.pty, LATE if given.late is None else given.late)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = parser().parse_args(arguments)
         if given.command == "defects":
             list_defects()
+            return 0
+        if given.command == "relay-board":
+            be_a_relay_board(given)
             return 0
         if given.clock_fd is not None and given.time_scale != 1:
             raise UsageError(

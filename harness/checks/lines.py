@@ -138,14 +138,15 @@ def tries(trace: Trace, listener: str, within: float) -> Finding:
     expected = f"a dial to the {listener} within {within:g} s, while the {other.at} is: {other.hearing.value}"
     powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.index > since.index]
     severed = [event for event in lost(trace) if event.index > since.index]
-    begun = min((event.at for event in [*powered, *severed]), default=since.at)
+    begun = min([*powered, *severed], key=lambda event: event.at, default=since)
     times = Times(trace)
     for line in reading.lines(trace):
         if line.to == listener and line.opened.index > since.index:
-            return times.within(expected, line.opened.at - begun, within, [since, line.opened])
-    if not times.beyond(trace.end - begun, within, since):
-        return undecided(expected, f"not yet, but only {trace.end - begun:.1f} s were watched", [since])
-    return failed(expected, f"none in {trace.end - begun:.1f} s", [since])
+            return times.within(expected, times.since(begun, line.opened.at), within, [since, line.opened])
+    watched = times.since(begun, trace.end)
+    if not times.beyond(watched, within, since):
+        return undecided(expected, f"not yet, but only {watched.value:.1f} s were watched", [since])
+    return failed(expected, f"none in {watched.value:.1f} s", [since])
 
 
 def keeps_dialling(trace: Trace, longest_pause: float, at_least: int) -> Finding:
@@ -317,7 +318,9 @@ def follows_provisioning(trace: Trace, listener: str, within: float) -> Finding:
     dials = [(event, body) for event, body in trace.heard(CLOUD, Opened) if event.index > started[0].index]
     reached = [event for event, body in dials if body.to == listener]
     if reached:
-        return Times(trace).within(expected, reached[0].at - started[0].at, within, [started[0], reached[0]])
+        times = Times(trace)
+        taken = times.since(started[0], reached[0].at)
+        return times.within(expected, taken, within, [started[0], reached[0]])
     elsewhere = sorted({body.to for _, body in dials if body.to != listener})
     actual = f"dialled {' and '.join(elsewhere)}, not {listener}" if elsewhere else "dialled nobody"
     return failed(expected, actual, [event for event, _ in dials[:3]])

@@ -12,6 +12,7 @@ from itertools import pairwise
 from harness.checks import lines, reading
 from harness.checks.reading import CLOUD, NEMESIS, Harm, Line, Times, decided, failed, passed, undecided, warned
 from harness.evidence.bench import Bite, FaultBegan, FaultEnded, Mains, Screen
+from harness.evidence.measure import Measured
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import OK_REGISTRATION, Command, FromTerminal, Register, RegistrationAnswer, Response
@@ -39,7 +40,7 @@ def reconnect_times(trace: Trace) -> list[Reconnect]:
     Time in which no listener could be reached does not count."""
     registered = [line for line in reading.lines(trace) if line.registered is not None]
     dark, harms = lines.unreachable(trace), reading.harms(trace)
-    uncertainty = Times(trace).uncertainty
+    times = Times(trace)
     found = []
     for old, new in pairwise(registered):
         assert old.registered is not None and new.registered is not None  # noqa: S101, PT018 — by the filter above
@@ -47,13 +48,14 @@ def reconnect_times(trace: Trace) -> list[Reconnect]:
         if any(old.registered.index < event.index < back.index for event, _ in trace.heard(reading.BENCH, Mains)):
             continue
         cause, since = _loss(trace, old, new, harms)
-        seconds = max(0.0, back.at - since - lines.within(dark, since, back.at))
-        found.append(Reconnect(cause, seconds, uncertainty, back))
+        taken = times.since(since, back.at)
+        seconds = max(0.0, taken.value - lines.within(dark, since.at, back.at))
+        found.append(Reconnect(cause, seconds, taken.uncertainty, back))
     return found
 
 
-def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, float]:
-    """What cost the old line, and from when on the way back is counted."""
+def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, Event]:
+    """What cost the old line, and from which event on the way back is counted."""
     closed = old.closed
     registering = next((event for event, _ in new.of(Register)), new.opened)
     if closed is not None and isinstance(closed.body, Close) and closed.index > registering.index:
@@ -62,28 +64,30 @@ def _loss(trace: Trace, old: Line, new: Line, harms: list[Harm]) -> tuple[str, f
     mine = [harm for harm in harms if harm.since <= new.opened.at + reading.LAG and harm.until >= begun]
     outages = [harm for harm in mine if harm.outage and (closed is None or harm.explains(closed.at, reading.LAG))]
     if outages:
-        return " and ".join(dict.fromkeys(harm.fault for harm in outages)), max(harm.until for harm in outages)
+        last = max(outages, key=lambda harm: harm.until)
+        return " and ".join(dict.fromkeys(harm.fault for harm in outages)), last.ended or new.opened
     if closed is None:
-        return (mine[-1].fault, mine[-1].since) if mine else ("no cause that was seen", new.opened.at)
+        return (mine[-1].fault, mine[-1].began) if mine else ("no cause that was seen", new.opened)
     others = [body.fault for event, body in trace.heard(NEMESIS, FaultBegan) if begun <= event.at <= closed.at]
     # What the wire has done may stand in the trace a little before its harm does.
     others += [harm.fault for harm in mine if closed.at < harm.since <= closed.at + reading.LAG]
-    healed = [event.at for event, body in trace.heard(NEMESIS, FaultEnded)
+    healed = [event for event, body in trace.heard(NEMESIS, FaultEnded)
               if others and body.fault == others[-1] and closed.at <= event.at < registering.at]  # fmt: skip
-    return others[-1] if others else "the end of a line", max([closed.at, *healed])
+    return others[-1] if others else "the end of a line", max([closed, *healed], key=lambda event: event.at)
 
 
 def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault: str = "") -> Finding:
     """ECD-027 to ECD-030: after each outage the terminal is registered again, or talks on the line it had kept.
 
-    `limit` and `warn`: seconds from the end of the outage to the next accepted registration. A line that was kept is
-    proven by the next message on it. An outage that another harm followed too soon to tell is not judged. `fault`: the
-    name of a harm that counts as an outage here, because it kept every endpoint away."""
+    `limit` and `warn`: seconds from the end of the outage (where a contact ends it: from when it has closed) to the
+    next accepted registration. A line that was kept is proven by the next message on it. An outage that another harm
+    followed too soon to tell is not judged. `fault`: the name of a harm that counts as an outage here, because it kept
+    every endpoint away."""
     expected = f"registered again, or still on its line, within {limit:g} s of the end of each of {at_least} outages"
     accepted = [event for event, body in trace.heard(CLOUD, RegistrationAnswer) if body.text == OK_REGISTRATION]
     begun = [event for event, _ in trace.heard(NEMESIS, FaultBegan)]
     times = Times(trace)
-    returns: list[tuple[float, Event]] = []
+    returns: list[tuple[Measured, Event]] = []
     late: list[Event] = []
     never: list[Event] = []
     kept = 0
@@ -95,12 +99,13 @@ def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault
         last = bound.index if bound is not None else len(trace)
         back = next((event for event in accepted if ended.index < event.index < last), None)
         if back is not None:
-            returns.append((back.at - ended.at, ended))
-            if times.beyond(back.at - ended.at, limit, ended):
+            taken = times.since(ended, back.at)
+            returns.append((taken, ended))
+            if times.beyond(taken, limit, ended):
                 late.append(ended)
         elif _talks(trace, ended, last):
             kept += 1
-        elif times.beyond((bound.at if bound is not None else trace.end) - ended.at, limit, ended):
+        elif times.beyond(times.since(ended, bound.at if bound is not None else trace.end), limit, ended):
             never.append(ended)
     measured = "measured: " + (", ".join(times.told(taken, 2) for taken, _ in returns) or "no new registration")
     measured += f"; lines kept: {kept}" if kept else ""
@@ -110,7 +115,7 @@ def back_after(trace: Trace, limit: float, warn: float, at_least: int = 1, fault
         return undecided(expected, f"{measured}; {times.close[0][0]}", [ended for _, ended in times.close])
     if len(returns) + kept < at_least:
         return undecided(expected, measured)
-    if slow := [ended for taken, ended in returns if taken > warn]:
+    if slow := [ended for taken, ended in returns if taken.value > warn]:
         return warned(expected, f"{measured}; beyond {warn:g} s is slow", slow)
     return passed(expected, measured, [ended for _, ended in returns])
 
@@ -230,17 +235,17 @@ def falls_back(trace: Trace, fault: str, listener: str, within: float) -> Findin
     harm = next((harm for harm in reading.harms(trace) if harm.fault == fault), None)
     if harm is None:
         return undecided(expected, "the harm never began")
-    severed = [event.at for event in lines.lost(trace) if event.index > harm.began.index]
-    powered = [event.at for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.at > harm.since]
-    begun = min([*severed, *powered], default=harm.since)
+    severed = [event for event in lines.lost(trace) if event.index > harm.began.index]
+    powered = [event for event, body in trace.heard(reading.BENCH, Mains) if body.on and event.at > harm.since]
+    begun = min([*severed, *powered], key=lambda event: event.at, default=harm.began)
     times = Times(trace)
     for line in reading.lines(trace):
         if line.to == listener and line.opened.index > harm.began.index:
-            return times.within(expected, line.opened.at - begun, within, [harm.began, line.opened])
-    end = min(harm.until, trace.end)
-    if not times.beyond(end - begun, within, harm.began):
-        return undecided(expected, f"not yet, but only {end - begun:.1f} s were watched", [harm.began])
-    return failed(expected, f"none in {end - begun:.1f} s", [harm.began])
+            return times.within(expected, times.since(begun, line.opened.at), within, [harm.began, line.opened])
+    watched = times.since(begun, min(harm.until, trace.end))
+    if not times.beyond(watched, within, harm.began):
+        return undecided(expected, f"not yet, but only {watched.value:.1f} s were watched", [harm.began])
+    return failed(expected, f"none in {watched.value:.1f} s", [harm.began])
 
 
 def cycles(trace: Trace, fault: str, longest_pause: float, a_minute: int, at_least: int) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from harness.evidence.bench import Exited, FaultBegan, FaultEnded, Mains, Parted, Timing
+from harness.evidence.bench import Actuated, ActuatorDelay, Exited, FaultBegan, FaultEnded, Mains, Parted, Timing
 from harness.evidence.measure import Measured, Standing
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding, Verdict
@@ -15,6 +15,9 @@ from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 
 CLOUD = "cloud"
 BENCH = "bench"
+
+POWER, LINK = "power", "link"
+"""What hangs at a contact of the bench, as `Actuated` and `ActuatorDelay` call it."""
 
 SHOWN = 5
 """How many offences a finding lists; the rest is counted."""
@@ -122,6 +125,10 @@ def uncertainty(trace: Trace) -> float:
     return max((event.body.uncertainty for event in trace if isinstance(event.body, Timing)), default=0.0)
 
 
+Duration = float | Measured
+"""Seconds between two events of a trace; `Measured` where they are known worse than the trace's times are."""
+
+
 class Times:
     """Durations of one trace against limits. What lies so close to its limit that the trace cannot tell is gathered in
     `close`, for `decided`: no offence, and no proof of the contrary."""
@@ -130,21 +137,37 @@ class Times:
         self.uncertainty = 2 * uncertainty(trace)
         """That of a duration, which has two ends."""
         self.close: list[tuple[str, Event]] = []
+        self._trace = trace
+        self._delays = {(event.body.what, event.body.on): event.body for event in trace
+                        if isinstance(event.body, ActuatorDelay)}  # fmt: skip
 
-    def beyond(self, seconds: float, limit: float, event: Event) -> bool:
+    def since(self, event: Event, until: float) -> Measured:
+        """The seconds from what an event of the bench set in motion, until a moment.
+
+        Where a contact did it, whose delay was measured, they count from its effect, not from the command; the spread
+        of the delay makes them less certain."""
+        delay = self._delays.get(_actuated(self._trace, event)) if self._delays else None
+        if delay is None:
+            return Measured(until - event.at, self.uncertainty)
+        return Measured(max(0.0, until - event.at - delay.mean), self.uncertainty + delay.spread)
+
+    def beyond(self, seconds: Duration, limit: float, event: Event) -> bool:
         """Whether a duration certainly exceeds its limit. `event`: what a reader is to look at."""
-        return self._certain(Measured(seconds, self.uncertainty).at_most(limit), seconds, limit, event)
+        return self._certain(self._measured(seconds).at_most(limit), seconds, limit, event)
 
-    def short(self, seconds: float, limit: float, event: Event) -> bool:
+    def short(self, seconds: Duration, limit: float, event: Event) -> bool:
         """Whether a duration certainly falls short of its limit."""
-        return self._certain(Measured(seconds, self.uncertainty).at_least(limit), seconds, limit, event)
+        return self._certain(self._measured(seconds).at_least(limit), seconds, limit, event)
 
-    def _certain(self, standing: Standing, seconds: float, limit: float, event: Event) -> bool:
+    def _measured(self, seconds: Duration) -> Measured:
+        return seconds if isinstance(seconds, Measured) else Measured(seconds, self.uncertainty)
+
+    def _certain(self, standing: Standing, seconds: Duration, limit: float, event: Event) -> bool:
         if standing is Standing.TOO_CLOSE:
             self.close.append((f"{self.told(seconds)} is too close to {limit:g} s to tell", event))
         return standing is Standing.BEYOND
 
-    def within(self, expected: str, seconds: float, limit: float, evidence: Sequence[Event]) -> Finding:
+    def within(self, expected: str, seconds: Duration, limit: float, evidence: Sequence[Event]) -> Finding:
         """What a duration that is over says of its limit, by itself."""
         if self.beyond(seconds, limit, evidence[0]):
             return failed(expected, f"only after {self.told(seconds, 2)}", evidence)
@@ -161,9 +184,24 @@ class Times:
             self.close += offences(limit - self.uncertainty)
         return certain
 
-    def told(self, seconds: float, places: int = 1) -> str:
+    def told(self, seconds: Duration, places: int = 1) -> str:
         """A duration for a sentence, with its uncertainty if it has one."""
-        return Measured(seconds, self.uncertainty).told(places)
+        return self._measured(seconds).told(places)
+
+
+def _actuated(trace: Trace, event: Event) -> tuple[str, bool]:
+    """Which contact an event speaks of, and what it did; ("", False) if none did it.
+
+    The end of a harm is a contact's doing if the cable was plugged in by one in the course of it."""
+    if isinstance(event.body, Mains):
+        return POWER, event.body.on
+    if isinstance(event.body, FaultEnded):
+        for before in reversed(trace.events[: event.index]):
+            if isinstance(before.body, FaultBegan) and before.body.fault == event.body.fault:
+                break
+            if isinstance(before.body, Actuated) and before.body.what == LINK and before.body.on:
+                return LINK, True
+    return "", False
 
 
 # ---- Harm to the wire ------------------------------------------------------------------------------------------------
@@ -217,6 +255,13 @@ def harms(trace: Trace) -> list[Harm]:
                     found[number] = replace(harm, ended=event)
                     break
     return found
+
+
+def unplugged(trace: Trace, harm: Harm) -> bool:
+    """Whether a contact pulled the cable for this harm: it had done so when the harm stood in force."""
+    moved = [event.body.on for event in trace.events[: harm.began.index]
+             if isinstance(event.body, Actuated) and event.body.what == LINK]  # fmt: skip
+    return bool(moved) and not moved[-1]
 
 
 def outages(trace: Trace) -> list[tuple[float, float]]:

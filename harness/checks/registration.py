@@ -21,7 +21,8 @@ NOT_RUN = ("Error", "Busy")
 def registers_after_power_on(trace: Trace, within: float, at_least: int = 1) -> Finding:
     """ECD-040: each time the mains come, a registration follows within `within` seconds, its boot included.
 
-    A start that was watched for less, or whose mains went before, is not judged."""
+    A start that was watched for less, or whose mains went before, is not judged. It counts from when the mains came,
+    not from when a relay was told to give them."""
     expected = f"a registration within {within:g} s of each of at least {at_least} starts"
     starts = [event for event, body in trace.heard(BENCH, Mains) if body.on]
     cuts = [event for event, body in trace.heard(BENCH, Mains) if not body.on]
@@ -31,7 +32,7 @@ def registers_after_power_on(trace: Trace, within: float, at_least: int = 1) -> 
         cut = next((cut for cut in cuts if cut.index > start.index), None)
         end = (len(trace), trace.end) if cut is None else (cut.index, cut.at)
         first = next((event for event in sent if start.index < event.index <= end[0]), None)
-        taken = (end[1] if first is None else first.at) - start.at
+        taken = times.since(start, end[1] if first is None else first.at)
         if times.beyond(taken, within, start):
             offences.append((f"none {times.told(taken)} after the start at {start.at:.1f} s", start))
         elif first is not None:

@@ -234,12 +234,15 @@ def faults_took_hold(trace: Trace) -> Finding:
 
 
 def harm_was_witnessed(trace: Trace) -> Finding:
-    """A harm to the wire counts only if a witness that does not ask the injector saw it, and saw it end in time."""
+    """A harm to the wire counts only if a witness that does not ask the injector saw it, and saw it end in time.
+
+    What a contact did without a wire's help has no such witness: `mains.cable_really_went` judges it."""
     expected = "each harm to the wire was seen while it lasted, and not afterwards"
     harms = reading.harms(trace)
     seen = trace.heard("witness", Witnessed)
     words = {body.fault for _, body in seen}
-    doubts = [(f"{harm.fault}: nobody witnessed it", harm.began) for harm in harms if harm.fault not in words]
+    doubts = [(f"{harm.fault}: nobody witnessed it", harm.began)
+              for harm in harms if harm.fault not in words and not reading.unplugged(trace, harm)]  # fmt: skip
     for event, body in seen:
         if not body.signs:
             doubts.append((f"{body.fault}: no sign of it in the {body.witness}", event))

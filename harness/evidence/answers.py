@@ -6,10 +6,13 @@ A mistake is one sentence: file, line, key, what was found, what is allowed; all
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar, get_args
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class AnswerError(ValueError):
@@ -25,14 +28,37 @@ class Answers(BaseModel):
 Seconds = Annotated[float, Field(gt=0, strict=False)]
 """A duration in document seconds, above 0."""
 
+# ---- What a section may say of its own mistakes ----------------------------------------------------------------------
+
+WORD, SECTION = Tag("tagged-word"), Tag("tagged-section")
+EITHER = Discriminator(lambda value: SECTION.tag if isinstance(value, dict | BaseModel) else WORD.tag)
+"""For a key that takes a word or a section, so that a mistake is told of what was meant:
+`Annotated[Annotated[Literal[…], WORD] | Annotated[Model, SECTION], EITHER]`."""
+
+
+def mistake(found: object, allowed: str, *key: str | int) -> InitErrorDetails:
+    """A mistake that a section finds by looking at several of its keys. `key`: the one that is wrong, from the section
+    down; `found`: its value, None if it is missing."""
+    return InitErrorDetails(
+        type=PydanticCustomError("mistake", "{allowed}", {"allowed": allowed}), loc=key, input=found
+    )
+
+
+def refuse(mistakes: list[InitErrorDetails]) -> None:
+    """Raises ValidationError if there are any."""
+    if mistakes:
+        raise ValidationError.from_exception_data("mistakes", mistakes)
+
+
 # ---- Reading ---------------------------------------------------------------------------------------------------------
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def read(model: type[M], text: str, origin: str, *, under: str = "", **more: Any) -> M:
-    """A model from YAML text. `origin` names the file; `under`: only the section of that key; `more` are values that
-    stand over those of the file.
+def read(model: type[M], text: str, origin: str, *, under: str = "", folder: Path | None = None, **more: Any) -> M:
+    """A model from YAML text. `origin` names the file; `under`: only the section of that key; `folder`: where it lies,
+    if the files it names shall be looked for (`info.context["folder"]`); `more`: values that stand over those of the
+    file.
 
     Raises AnswerError with one line for each mistake."""
     try:
@@ -54,7 +80,7 @@ def read(model: type[M], text: str, origin: str, *, under: str = "", **more: Any
     if under:
         values = values.get(under) or {}
     try:
-        return model.model_validate({**values, **more})
+        return model.model_validate({**values, **more}, context={"folder": folder})
     except ValidationError as error:
         lines = [_sentence(model, origin, root, above, dict(mistake)) for mistake in error.errors()]
         raise AnswerError("\n".join(lines)) from error
@@ -72,17 +98,23 @@ def _sentence(
     if mistake["type"] in ("extra_forbidden", "invalid_key"):
         return f"{origin}:{line}: {key}: unknown key; allowed: {', '.join(_keys(model, path[:-1]))}"
     if mistake["type"] == "missing":
-        return f"{origin}:{line}: {key}: missing; allowed: {_choices(model, key)}"
-    found = f"found {_shown(mistake['input'])}; " if known else ""
+        return f"{origin}:{line}: {key}: missing; allowed: {_choices(_field(model, path))}"
+    found = f"found {_shown(mistake['input'])}; " if known else "missing; " if mistake["input"] is None else ""
+    allowed = _wanted(mistake)
     if mistake["type"] == "model_type":
-        return f"{origin}:{line}: {key}: {found}allowed: a mapping with the keys {', '.join(_keys(model, path))}"
-    return f"{origin}:{line}: {key}: {found}allowed: {_wanted(mistake)}"
+        allowed = f"a mapping with the keys {', '.join(_keys(model, path))}"
+    elif mistake["type"] == "literal_error" and _section(_field(model, path)) is not None:
+        allowed += f", or a mapping with the keys {', '.join(_keys(model, path))}"
+    return f"{origin}:{line}: {key}: {found}allowed: {allowed}"
 
 
 _WORDS = {
     "String should match pattern": "text like",
     "String should have": "text of",
+    "Tuple should have": "a list of",
+    " after validation": "",
     "a valid tuple": "a list",
+    "a valid integer": "a whole number",
     "a valid ": "a ",
     "a string": "a text in quotation marks",
     ", unable to parse string as a number": "",
@@ -91,9 +123,12 @@ _WORDS = {
 """What the validation library says, in the words of someone who writes YAML."""
 
 
-def _choices(model: type[BaseModel], key: str) -> str:
-    field = model.model_fields[key]
-    return " or ".join(map(repr, get_args(field.annotation))) or str(field.description)
+def _choices(field: FieldInfo | None) -> str:
+    if field is None:
+        return "a value"
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(map(repr, get_args(field.annotation)))
+    return field.description or "a value"
 
 
 def _wanted(mistake: dict[str, Any]) -> str:
@@ -136,24 +171,26 @@ def _repeated(root: yaml.Node | None) -> Iterator[tuple[int, str]]:
             known |= {str(key.value)}
 
 
+def _field(model: type[BaseModel], path: list[str | int]) -> FieldInfo | None:
+    """The field that a path leads to, None if there is no such field; the entries of a list are of the list's field."""
+    field = None
+    for part in path:
+        if isinstance(part, int):
+            continue
+        section = model if field is None else _section(field)
+        field = section.model_fields.get(part) if section is not None else None
+        if field is None:
+            return None
+    return field
+
+
 def _keys(model: type[BaseModel], path: list[str | int]) -> list[str]:
     """The keys a section allows, following the path from the model down."""
-    for part in path:
-        field = model.model_fields.get(str(part))
-        inner = _section(field.annotation) if field is not None else None
-        if inner is None:
-            return sorted(model.model_fields)
-        model = inner
-    return sorted(model.model_fields)
+    return sorted((_section(_field(model, path)) or model).model_fields)
 
 
-def _section(annotation: Any) -> type[BaseModel] | None:
-    """The model of a section that may be written in a key's place, alone or beside something else."""
-    return next(
-        (
-            kind
-            for kind in (annotation, *get_args(annotation))
-            if isinstance(kind, type) and issubclass(kind, BaseModel)
-        ),
-        None,
-    )
+def _section(field: FieldInfo | None) -> type[BaseModel] | None:
+    """The model of a section that may be written in a key's place, alone, beside something else, or in a list."""
+    annotation = None if field is None else field.annotation
+    kinds = [annotation, *(part for kind in (annotation, *get_args(annotation)) for part in (kind, *get_args(kind)))]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

@@ -83,15 +83,20 @@ class Asked:
     look_for: str
 
 
+YES, NO, CANNOT_TELL = "yes", "no", "cannot tell"
+"""What an operator may answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What the operator said: `yes`, `no` or `cannot tell`, and a remark. `prepared`: it was written down before the
-    run, and nobody looked in this one."""
+    run, and nobody looked in this one; `by`: who answered, of a prepared answer also when."""
 
     requirement: str
     answer: str
     remark: str = ""
     prepared: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from harness.rig.bench import Means
 from harness.transports.link import Crossing, Link
 from harness.transports.memory import WIRE, MemoryHost
 
-MEANS = frozenset({Means.WIRE, Means.RESETS, Means.STREAMS, Means.TIME_OUT, Means.UNREACHABLE, Means.NOT_RESOLVED})
+MEANS = frozenset(
+    {Means.CABLE, Means.WIRE, Means.RESETS, Means.STREAMS, Means.TIME_OUT, Means.UNREACHABLE, Means.NOT_RESOLVED}
+)
 """What a bench in memory can do to its wire. Single packets are not among it: TCP is not played to the last segment."""
 
 

@@ -76,6 +76,9 @@ class Dut(Protocol):
     async def power_off(self) -> None:
         """Cut its mains, without warning."""
 
+    async def leave(self) -> None:
+        """The case is over: leave it as the next one is to find it."""
+
     def provision(self, **settings: str) -> None:
         """Change settings as a terminal management system would; they hold from the next power on.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
-from harness.evidence.answers import Answers, Seconds
+from harness.evidence.answers import EITHER, SECTION, WORD, Answers, Seconds, mistake, refuse
 from harness.rig import relays
 
 PLACEHOLDERS = (
@@ -60,6 +63,9 @@ class Inline(Answers):
     cloud: str = Field(min_length=1, description="the interface on the side of the cloud")
 
 
+Between = Annotated[Annotated[Literal["auto", "netns", "proxy", "none"], WORD] | Annotated[Inline, SECTION], EITHER]
+
+
 class Listeners(Answers):
     """Where we listen. `spare` is the address a terminal is moved to; a port of 0 takes any free one."""
 
@@ -75,10 +81,27 @@ SIMULATED = "simulated"
 """The port of a relay board that the harness simulates itself, beside an emulator or a process."""
 
 
+PORTS = (
+    "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, lab or lab:NAME, or "
+    "simulated"
+)
+
+
 def _board(name: str) -> str:
     if name not in relays.names():
         raise ValueError(f"a board among {', '.join(relays.names())}")
     return name
+
+
+def _port(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        addressed = url.scheme in ("socket", "rfc2217") and url.hostname and url.port and not url.path.strip("/")
+    except ValueError:  # a port that is no number, brackets that are no address
+        addressed = False
+    if not (addressed or re.fullmatch(rf"{SIMULATED}|loop://|lab(:(?!//).+)?|/[^\0]*[^/\0]", text)):
+        raise ValueError(PORTS)
+    return text
 
 
 class Contact(Answers):
@@ -89,6 +112,10 @@ class Contact(Answers):
         "normally_open", description="normally_closed: what hangs there is on while the relay is at rest"
     )
     settle: Annotated[float, Field(ge=0, strict=False)] = Field(0.0, description="WALL seconds after each switching")
+
+    def energised(self, *, on: bool) -> bool:
+        """Whether the relay is to be energised so that what hangs there is on."""
+        return on == (self.contact == "normally_open")
 
 
 class SafeState(Answers):
@@ -102,7 +129,7 @@ class RelayFile(Answers):
     """A serial relay board: what it is, where it is, what hangs at its channels."""
 
     board: Annotated[str, AfterValidator(_board)] = Field(description="which board; it is never guessed")
-    port: str = Field(min_length=1, description="/dev/serial/by-path/…, socket://HOST:PORT, rfc2217://…, or simulated")
+    port: Annotated[str, AfterValidator(_port)] = Field(description=PORTS)
     channels: Annotated[int, Field(ge=1, le=32)] | None = Field(None, description="how many the board has")
     power: Contact | None = Field(None, description="the mains of the DUT")
     link: Contact | None = Field(None, description="the network cable of the DUT")
@@ -112,22 +139,69 @@ class RelayFile(Answers):
         description="the socket of a simulated board that was started by itself (`python -m emulator relay-board`)",
     )
 
+    @property
+    def contacts_in_use(self) -> dict[str, Contact]:
+        """What hangs at the board, by what it is: power first."""
+        return {what: contact for what in ("power", "link") if (contact := getattr(self, what)) is not None}
+
+    @model_validator(mode="after")
+    def _fits_the_board(self) -> RelayFile:
+        sizes, mistakes = relays.load(self.board).SIZES, []
+        size = sizes[0] if self.channels is None and len(sizes) == 1 else self.channels
+        known: tuple[int, ...] | None = None
+        if size in sizes:
+            known = relays.known_channels(self.board, size)
+        else:
+            allowed = f"how many channels a {self.board} has: {' or '.join(map(str, sizes))}"
+            mistakes.append(mistake(size, allowed, "channels"))
+        taken: dict[int, str] = {}
+        for what, contact in self.contacts_in_use.items():
+            if known is not None and contact.channel not in known:
+                printed = f"{known[0]} to {known[-1]}" if len(known) > 1 else f"{known[0]}"
+                mistakes.append(mistake(contact.channel, f"a channel of this {self.board}: {printed}", what, "channel"))
+            elif contact.channel in taken:
+                allowed = f"another channel than relay.{taken[contact.channel]} has"
+                mistakes.append(mistake(contact.channel, allowed, what, "channel"))
+            taken.setdefault(contact.channel, what)
+        if not taken:
+            mistakes.append(mistake(None, "the channel at which the mains hang (or link: the cable's)", "power"))
+        if self.contacts is not None and self.port == SIMULATED:
+            allowed = "none with port: simulated, whose board the harness starts by itself"
+            mistakes.append(mistake(self.contacts, allowed, "contacts"))
+        refuse(mistakes)
+        return self
+
 
 class Corner(Answers):
     """A point of the camera's picture, in pixels from its upper left."""
 
-    x: Annotated[float, Field(ge=0, strict=False)]
-    y: Annotated[float, Field(ge=0, strict=False)]
+    x: Annotated[float, Field(ge=0, strict=False, description="pixels from the left")]
+    y: Annotated[float, Field(ge=0, strict=False, description="pixels from the top")]
 
 
 class CameraFile(Answers):
     """A camera that looks at the display, and where in its picture the status line is."""
 
     source: str = Field(min_length=1, description="/dev/video0, http://…/snapshot.jpg, or a folder of images")
-    corners: Annotated[tuple[Corner, ...], Field(min_length=4, max_length=4, strict=False)] = Field(
+    corners: Annotated[tuple[Corner, Corner, Corner, Corner], Field(strict=False)] = Field(
         description="of the status line: upper left, upper right, lower right, lower left"
     )
     every: Seconds = Field(0.5, description="WALL seconds between two looks")
+
+    @model_validator(mode="after")
+    def _corners_go_round(self) -> CameraFile:
+        round_trip = [*self.corners, *self.corners[:2]]
+        sides = [(b.x - a.x, b.y - a.y) for a, b in pairwise(round_trip)]
+        turns = [a * d - b * c for (a, b), (c, d) in pairwise(sides)]  # y grows downward: to the right is above 0
+        if min(turns) <= 0:
+            shape = "a shape without a dent, its" if max(turns) > 0 else "the"
+            order = "upper left, upper right, lower right, lower left, as they are on the display"
+            points = ", ".join(f"({corner.x:g}, {corner.y:g})" for corner in self.corners)
+            refuse([mistake(points, f"{shape} corners in the order {order}", "corners")])
+        return self
+
+
+Display = Annotated[Annotated[Literal["stdout", "none"], WORD] | Annotated[CameraFile, SECTION], EITHER]
 
 
 class LabFile(Answers):
@@ -135,8 +209,15 @@ class LabFile(Answers):
 
     coordinator: Address = Field("127.0.0.1:20408", description="HOST:PORT of the coordinator")
     place: str = Field(min_length=1, description="the place that this bench is")
-    python: str | None = Field(None, description="a Python that has labgrid; the harness's own is not to have it")
-    power: bool = Field(False, description="the mains are switched by a power driver of the place")
+    python: str | None = Field(
+        None,
+        description="a Python that has labgrid, never the harness's own; without it that of labgrid-client on PATH",
+    )
+    power: bool | str = Field(
+        False,
+        description="the mains are switched by a power driver of the place (or: by that of the resource so named)",
+    )
+    safe: bool = Field(True, description="whether the mains that the lab switches are on after a run")
 
 
 class BenchFile(Answers):
@@ -149,7 +230,7 @@ class BenchFile(Answers):
     listen: Listeners = Listeners()
     command: Annotated[tuple[str, ...], Field(min_length=1, strict=False), AfterValidator(_known)] | None = None
     directory: str = Field(".", description="where the command runs, relative to the bench file")
-    wire: Literal["auto", "netns", "proxy", "none"] | Inline = Field(
+    wire: Between = Field(
         "auto",
         description="what lies between DUT and cloud: netns, if that is not possible proxy; nothing of ours (none); or "
         "two interfaces",
@@ -164,23 +245,84 @@ class BenchFile(Answers):
         description="compressed: real time, ixit time_scale times as fast; virtual: the document's own times, all "
         "clocks jumping over what nobody could notice",
     )
-    screen: Literal["stdout", "none"] | CameraFile = Field(
-        "stdout", description="where the DUT's display is read: JSON lines on its stdout, nowhere, or by a camera"
+    screen: Display = Field(
+        "stdout",
+        description="where the DUT's display is read: JSON lines on its stdout, nowhere, or by a camera; with dut: "
+        "bench nowhere, if nothing is said",
     )
     settle: Seconds = Field(0.2, description="WALL seconds between power off and power on")
 
-    @model_validator(mode="after")
-    def _command_if_process(self) -> BenchFile:
-        if self.dut == "process" and self.command is None:
-            raise ValueError("dut: process needs a command (a list of words)")
-        if self.dut != "process" and self.command is not None:
-            raise ValueError(f"dut: {self.dut} takes no command; only dut: process does")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _a_terminal_has_no_stdout(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("dut") == "bench":
+            return {"screen": "none", **values}
+        return values
+
+    @field_validator("operator")
+    @classmethod
+    def _prepared(cls, operator: str, info: ValidationInfo) -> str:
+        folder = (info.context or {}).get("folder")
+        if operator not in ("none", "terminal") and folder is not None and not (folder / operator).is_file():
+            raise ValueError("none, terminal, or a YAML file of answers, relative to the bench file")
+        return operator
 
     @model_validator(mode="after")
-    def _virtual_if_it_can_be(self) -> BenchFile:
-        if self.clock == "virtual" and self.dut != "emulator":
-            raise ValueError(f"dut: {self.dut} takes no clock: virtual; only dut: emulator has a clock we can move")
-        if self.clock == "virtual" and self.ixit.get("time_scale", 1) != 1:
-            raise ValueError("clock: virtual runs at the document's own times and takes no ixit time_scale but 1")
+    def _holds_together(self) -> BenchFile:
+        refuse([*self._of_the_program(), *self._of_the_hardware(), *self._of_the_relay()])
         return self
+
+    def _of_the_program(self) -> Iterator[InitErrorDetails]:
+        if self.dut == "process" and self.command is None:
+            yield mistake(None, "a list of words; dut: process needs a command", "command")
+        if self.dut != "process" and self.command is not None:
+            yield mistake(
+                list(self.command), f"none; dut: {self.dut} takes no command, only dut: process does", "command"
+            )
+        if self.clock == "virtual" and self.dut != "emulator":
+            why = f"dut: {self.dut} has no clock that we can move, only dut: emulator has"
+            yield mistake(self.clock, f"compressed; {why}", "clock")
+        elif self.clock == "virtual" and self.ixit.get("time_scale", 1) != 1:
+            yield mistake(
+                self.ixit["time_scale"], "1; clock: virtual runs at the document's own times", "ixit", "time_scale"
+            )
+        if self.clock == "virtual" and isinstance(self.screen, CameraFile):
+            allowed = "stdout or none; with clock: virtual the display changes quicker than a camera can look"
+            yield mistake("a camera", allowed, "screen")
+        if self.operator == "terminal" and (self.dut == "memory" or self.clock == "virtual"):
+            jumps = "dut: memory" if self.dut == "memory" else "clock: virtual"
+            allowed = f"none, or a file of prepared answers; with {jumps} time jumps while a person thinks"
+            yield mistake(self.operator, allowed, "operator")
+        if self.dut == "emulator" and self.wire == "none":
+            yield mistake(self.wire, "auto, netns or proxy; only a terminal of its own can do without", "wire")
+
+    def _of_the_hardware(self) -> Iterator[InitErrorDetails]:
+        if self.dut == "memory":
+            sections = {"relay": self.relay, "lab": self.lab, "screen": self.screen}
+            for key, section in sections.items():
+                if isinstance(section, Answers):
+                    found = section.model_dump(exclude_unset=True)
+                    yield mistake(found, "nothing; dut: memory is a part of the harness and has no hardware", key)
+        if self.dut != "bench":
+            return
+        if self.screen == "stdout":
+            yield mistake(self.screen, "none or a camera; a terminal has no stdout", "screen")
+        if self.wire == "netns":
+            yield mistake(self.wire, "none, or two interfaces; a terminal is in no namespace of ours", "wire")
+
+    def _of_the_relay(self) -> Iterator[InitErrorDetails]:
+        relay = self.relay
+        if relay is None or self.dut == "memory":
+            return
+        if relay.port.partition(":")[0] == "lab" and self.lab is None:
+            yield mistake(relay.port, "another port, or a lab: section that says which lab and place", "relay", "port")
+        if self.dut == "bench":
+            if relay.port == SIMULATED:
+                allowed = "the port of a real board; no simulated contact switches a terminal"
+                yield mistake(relay.port, allowed, "relay", "port")
+            if relay.contacts is not None:
+                allowed = "none; a real board has no such socket"
+                yield mistake(relay.contacts, allowed, "relay", "contacts")
+        elif relay.port != SIMULATED and relay.contacts is None and self.lab is None:
+            allowed = f"the socket of a simulated board (or port: simulated); no real contact switches dut: {self.dut}"
+            yield mistake(None, allowed, "relay", "contacts")

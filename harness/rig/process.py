@@ -119,7 +119,8 @@ class ProcessDut:
 
     `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
     name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
-    network from; without one it shares the machine's."""
+    network from; without one it shares the machine's. `tells`: its start and its kill are what the rig knows of its
+    mains; not so where a relay switches them."""
 
     def __init__(
         self,
@@ -131,8 +132,10 @@ class ProcessDut:
         evidence: Path,
         has_screen: bool,
         outlet: Outlet | None = None,
+        tells: bool = True,
     ) -> None:
         self._host = host
+        self._tells = tells
         self._outlet = outlet
         self._plugged = False
         self._command = command
@@ -187,7 +190,7 @@ class ProcessDut:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._host.record("bench", Mains(on=True))
+        self._mains(on=True)
         return self._process
 
     async def _start_at(self, outlet: Outlet, words: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -220,7 +223,14 @@ class ProcessDut:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._clear()
-        self._host.record("bench", Mains(on=False))
+        self._mains(on=False)
+
+    async def leave(self) -> None:
+        await self.power_off()
+
+    def _mains(self, *, on: bool) -> None:
+        if self._tells:
+            self._host.record("bench", Mains(on=on))
 
     def provision(self, **settings: str) -> None:
         self._settings |= settings

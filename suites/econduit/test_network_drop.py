@@ -119,7 +119,7 @@ def of_each_moment() -> Iterator[Any]:
             moment,
             LENGTHS[length],
             id=f"{moment.label}-{cause}-{length}",
-            marks=judging(requirement, needs=(fault.means,), when=when),
+            marks=judging(requirement, needs=(fault.means, Means.WIRE), when=when),
         )
 
 
@@ -211,7 +211,7 @@ async def test_screen_tells_of_a_long_outage(
     )
 
 
-@case(ECD_110, needs=(Means.WIRE,))
+@case(ECD_110, needs=(Means.WIRE, Means.CABLE))
 async def test_every_listed_cause_is_verified(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
@@ -294,7 +294,7 @@ async def test_ten_lines_are_lost_in_a_row(
     judge(standing.one_live_line, of=ECD_034)
 
 
-@case(ECD_030, ECD_034, ECD_042, ECD_087, needs=(Means.WIRE, Means.APPROVE), when=(CABLE, TRANSACTIONS))
+@case(ECD_030, ECD_034, ECD_042, ECD_087, needs=(Means.CABLE, Means.APPROVE), when=(CABLE, TRANSACTIONS))
 async def test_the_cable_is_loose(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:

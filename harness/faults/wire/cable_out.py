@@ -27,7 +27,7 @@ class CableOut(WireFault):
     The rule loses what is under way from the moment on; the rig takes the carrier away."""
 
     name: ClassVar[str] = "cable out"
-    means: ClassVar[Means] = Means.WIRE
+    means: ClassVar[Means] = Means.CABLE
     outage: ClassVar[bool] = True
     swallows: ClassVar[bool] = True
     cuts_carrier: ClassVar[bool] = True

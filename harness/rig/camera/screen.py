@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence.bench import Photographed, Screen, Unread
+from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile
 from harness.rig.camera.vote import Doubt, Film, Frame, Look, Reading
 from harness.transports.host import BenchError
@@ -54,6 +54,7 @@ class CameraScreen:
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
         self._since = 0.0
+        self._followed = 0
         self._doubt: Doubt | None = None
         self._pictures = 0
         self._watchdog: asyncio.TimerHandle | None = None
@@ -66,7 +67,8 @@ class CameraScreen:
         self._loop = asyncio.get_running_loop()
         self._ending.clear()
         self._thread = threading.Thread(target=self._watch, args=(self._source, read), name="camera", daemon=True)
-        self.afresh()
+        self._followed = len(self._host.trace)
+        self._afresh()
         self._watchdog = self._loop.call_later(SILENCE, self._silent)
         self._thread.start()
 
@@ -84,16 +86,12 @@ class CameraScreen:
         if thread.is_alive():
             raise BenchError(f"the camera {self._camera.source} does not end its look within {STOPPED_WITHIN:g} s")
 
-    def afresh(self) -> None:
-        """What was seen until now counts for nothing any more: the mains of the DUT are switched."""
-        self._since = time.monotonic()
-        self._doubt = None
-
     def own_up(self) -> None:
         """Before something is judged: if the newest frames do not show what was read last, the trace says so."""
+        self._follow_mains()
         if self._doubt is not None:
             self._tell(self._doubt.frame.taken, Unread(self._doubt.why))
-            self.afresh()
+            self._afresh()
 
     # ---- In the thread -----------------------------------------------------------------------------------------------
 
@@ -152,7 +150,8 @@ class CameraScreen:
             return
         self._watchdog.cancel()
         self._watchdog = self._loop.call_later(SILENCE, self._silent)
-        if asked < self._since:  # it was on its way here when everything began afresh
+        self._follow_mains()
+        if asked < self._since:
             return
         self._doubt = doubt
         if isinstance(news, Doubt):
@@ -161,6 +160,19 @@ class CameraScreen:
             at = news.frame.taken
             self._tell(at, news.screen)
             self._tell(at, Photographed(*picture, late=self._host.at(at) - self._host.at(at - news.late)))
+
+    def _follow_mains(self) -> None:
+        """What a display has shown before its mains were switched counts for nothing: what it shows then is told anew,
+        even if it is the same."""
+        events = self._host.trace.events
+        if any(isinstance(event.body, Mains | Exited) for event in events[self._followed :]):
+            self._afresh()
+        self._followed = len(events)
+
+    def _afresh(self) -> None:
+        """Only frames that are taken from now on count."""
+        self._since = time.monotonic()
+        self._doubt = None
 
     def _tell(self, taken: float, body: Screen | Unread | Photographed) -> None:
         self._host.trace.record(self._host.at(taken), "bench", 0, body)

@@ -1,4 +1,4 @@
-"""A whole run whose screen is read by the camera: the emulator draws its display into a folder, and the camera looks."""
+"""Whole runs whose screen a camera reads: the emulator draws its display into a folder, where the camera looks."""
 
 from __future__ import annotations
 

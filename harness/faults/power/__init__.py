@@ -1,0 +1,1 @@
+"""Harm to the mains: what becomes of them, as a case says it."""

@@ -1,0 +1,306 @@
+"""The only one who speaks to relay boards: what `harness.rig.relays` knows of them, carried out over pyserial.
+
+An exchange blocks the event loop for the milliseconds that it takes: no clock of the run may move while mains are being
+switched. Every wait ends by a deadline; a board that does not keep it costs that once, and then the bench is broken.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import serial
+
+from harness.rig.relays import AllAtOnce, Answering, Asked, Board, Identified, OneByOne, Slow, known_channels, load
+from harness.transports.host import BenchError
+
+LIMIT = 0.5
+"""WALL seconds that a board has for an answer, and the port for taking what is said."""
+
+MOST = 256
+"""Bytes that are read of one answer; the longest, of an LCUS-8, has 80."""
+
+PORTS = "/dev/serial/by-path/… (an absolute path), socket://HOST:PORT, rfc2217://HOST:PORT, loop:// or simulated"
+
+_SLICE = 0.02
+_LOST = (serial.SerialException, OSError, termios.error)
+_ADVICE = {
+    errno.ENOENT: "is not there",
+    errno.EACCES: "may not be opened by this user (is the user in the group of the device?)",
+    errno.EAGAIN: "is held by another program",
+    errno.EBUSY: "is held by another program",
+}
+
+_T = TypeVar("_T")
+
+
+def check_url(port: str) -> str | None:
+    """What is wrong with the name of a port, and what is allowed; None if nothing is. Nothing is opened."""
+    if port.startswith("/") or port in ("simulated", "loop://"):
+        return None
+    try:
+        url = urlsplit(port)
+        if url.scheme in ("socket", "rfc2217") and url.hostname and url.port and url.path in ("", "/"):
+            return None
+    except ValueError:
+        pass
+    return f"a port like {PORTS} (found {port!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said to a board and what it said; `confirmed` is None if the board cannot tell what its relays are."""
+
+    sent: bytes
+    received: bytes
+    confirmed: bool | None
+
+
+class Relay:
+    """A relay board on its port. Everything raises BenchError if the board is silent, gone, or says what it must not;
+    after that the relay may still be switched (the line is let run dry first) and must be closed."""
+
+    def __init__(self, name: str, port: str, channels: tuple[int, ...], line: serial.Serial) -> None:
+        """Takes a line that is open. Use `open`."""
+        self.label = f"{name} at {port}"
+        self.channels = channels
+        self.identity = ""
+        self._board: Board = load(name)
+        self._line = line
+        self._tells = isinstance(self._board, Asked)
+        self._energised: frozenset[int] = frozenset()
+        self._note: Path | None = None
+        self._free_at = 0.0
+        self._disturbed = False
+        self._sent = bytearray()
+        self._received = bytearray()
+
+    @classmethod
+    def open(cls, board: str, port: str, channels: int | None = None) -> Relay:
+        """Open a port for this harness alone, and meet the board that is said to be there; no other is looked for.
+
+        `channels`: how many it has; may be None for a board sold in one size. No relay is switched."""
+        try:
+            known = known_channels(board, channels)
+        except ValueError as error:
+            raise BenchError(f"relay board at {port}: expected {error}") from None
+        relay = cls(board, port, known, _opened(board, port))
+        try:
+            relay._meet(port)
+        except BaseException:
+            relay.close()
+            raise
+        return relay
+
+    def close(self) -> None:
+        """Give the port back; the relays stay as they are. May be said twice, and to a board that is gone."""
+        with suppress(*_LOST):
+            self._line.close()
+
+    def switch(self, channel: int, *, on: bool) -> Exchange:
+        """Energise a relay or let it fall, and have that confirmed if the board can tell."""
+        self._check(channel)
+        with self._speaking():
+            self._command(channel, on)
+            found = self._state(channel)
+            if found is not None and found is not on:
+                raise self._broken(f"read back {_word(found)} after {_word(on)} was asked of channel {channel}")
+        return Exchange(bytes(self._sent), bytes(self._received), None if found is None else True)
+
+    def state(self, channel: int) -> bool | None:
+        """Whether a relay is energised, by the board's own word; None if the board cannot tell."""
+        self._check(channel)
+        with self._speaking():
+            return self._state(channel)
+
+    # ---- Meeting the board -------------------------------------------------------------------------------------------
+
+    def _meet(self, port: str) -> None:
+        board = self._board
+        with self._speaking():
+            if isinstance(board, AllAtOnce):
+                self._start(board, port)
+            elif isinstance(board, Identified):
+                self._identify(board)
+            if isinstance(board, Asked) and board.MAY_BE_SILENT:
+                self._tells = self._asked(board, self.channels[0]) is not None
+            else:
+                self._state(self.channels[0])
+
+    def _identify(self, board: Identified) -> None:
+        identity, reply = self._ask(board.identify(), board.identity)
+        if identity is None:
+            raise self._broken(f"was asked what it is and {'said nothing' if not reply else 'gave no answer to that'}")
+        if len(self.channels) not in identity.sizes:
+            raise self._broken(f"expected one with {len(self.channels)} channels, found {identity.name}")
+        self.identity = identity.name
+
+    def _start(self, board: AllAtOnce, port: str) -> None:
+        """Start a board that must be started once for as long as it has power, or go on with one that we started.
+
+        That it has been started is noted first: should the note alone come about, nothing will move, which shows."""
+        self._note = _note(port)
+        if self._note is None:
+            raise self._broken("can be used at a serial port of this machine only: none else tells it was plugged anew")
+        if self._note.exists():
+            self._energised = self._noted(self._note) & frozenset(self.channels)
+            return
+        self._remember()
+        if isinstance(board, Identified):
+            try:
+                self._identify(board)
+            except BenchError:
+                # If it was started by someone else, it took that question for a pattern: let all relays fall again.
+                self._say(board.pattern(frozenset(), len(self.channels)))
+                raise
+        self._say(board.START)
+
+    def _noted(self, note: Path) -> frozenset[int]:
+        try:
+            return frozenset(map(int, note.read_text("ascii").split()))
+        except (OSError, ValueError) as error:
+            raise self._broken(f"what was noted of it in {note} cannot be read ({error})") from None
+
+    def _remember(self) -> None:
+        if self._note is None:
+            return
+        try:
+            descriptor = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(" ".join(map(str, sorted(self._energised))))
+        except OSError as error:
+            raise self._broken(f"that it was started cannot be noted ({error})") from None
+
+    # ---- Commands and questions --------------------------------------------------------------------------------------
+
+    def _command(self, channel: int, on: bool) -> None:
+        board = self._board
+        if isinstance(board, AllAtOnce):
+            self._energised = self._energised | {channel} if on else self._energised - {channel}
+            self._say(board.pattern(self._energised, len(self.channels)))
+            self._remember()
+        elif isinstance(board, OneByOne) and isinstance(board, Answering):
+            answer, reply = self._ask(board.command(channel, on), lambda reply: board.answered(reply, channel, on))
+            if answer is None:
+                raise self._broken(_unanswered(f"channel {channel} {_word(on)}", reply))
+        elif isinstance(board, OneByOne):
+            self._say(board.command(channel, on))
+
+    def _state(self, channel: int) -> bool | None:
+        board = self._board
+        if not (self._tells and isinstance(board, Asked)):
+            return None
+        found = self._asked(board, channel)
+        if found is None and board.queries(channel, len(self.channels)):
+            raise self._broken(_unanswered(f"what channel {channel} is", b""))
+        return found
+
+    def _asked(self, board: Asked, channel: int) -> bool | None:
+        """What the last answer says; None if the board is silent. Raises BenchError for one that is no answer."""
+        found = None
+        for query in board.queries(channel, len(self.channels)):
+            found, reply = self._ask(query, lambda reply: board.state(reply, channel, len(self.channels)))
+            if found is None:
+                if reply:
+                    raise self._broken(_unanswered(f"what channel {channel} is", reply))
+                return None
+        return found
+
+    # ---- The line ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """One thing that is done with the board: its bytes are kept, and what the port raises is said in our words."""
+        self._sent.clear()
+        self._received.clear()
+        try:
+            if self._disturbed:
+                self._run_dry()
+            yield
+        except _LOST as error:
+            raise self._broken(f"is gone, or its port is: {error}") from error
+
+    def _ask(self, data: bytes, read: Callable[[bytes], _T | None]) -> tuple[_T | None, bytes]:
+        """What a reply is read as, and the reply; it is listened to until it can be read, or for LIMIT."""
+        self._say(data)
+        reply = bytearray()
+        until = time.monotonic() + LIMIT
+        while (found := read(bytes(reply))) is None and len(reply) < MOST and time.monotonic() < until:
+            reply += self._hear()
+        return found, bytes(reply)
+
+    def _say(self, data: bytes) -> None:
+        while time.monotonic() < self._free_at:
+            self._hear()
+        self._line.reset_input_buffer()
+        self._sent += data
+        self._line.write(data)
+        if isinstance(self._board, Slow):
+            self._free_at = time.monotonic() + self._board.PAUSE
+
+    def _hear(self) -> bytes:
+        data: bytes = self._line.read(max(1, self._line.in_waiting))
+        self._received += data
+        return data
+
+    def _run_dry(self) -> None:
+        """Listen until nothing has come for LIMIT: an answer that is late must not be taken for the next."""
+        end = time.monotonic() + 4 * LIMIT
+        quiet = time.monotonic() + LIMIT
+        while time.monotonic() < min(quiet, end):
+            if self._hear():
+                quiet = time.monotonic() + LIMIT
+        self._disturbed = False
+
+    def _check(self, channel: int) -> None:
+        if channel not in self.channels:
+            first, last = self.channels[0], self.channels[-1]
+            raise BenchError(f"relay board {self.label} has no channel {channel}: its channels are {first} to {last}")
+
+    def _broken(self, what: str) -> BenchError:
+        self._disturbed = True
+        sent, received = self._sent.hex(" ").upper(), self._received.hex(" ").upper()
+        return BenchError(
+            f"relay board {self.label}: {what} (sent {sent or 'nothing'}; received {received or 'nothing'})"
+        )
+
+
+def _opened(board: str, port: str) -> serial.Serial:
+    label = f"relay board {board} at {port}"
+    if wrong := check_url(port):
+        raise BenchError(f"{label}: expected {wrong}")
+    if port == "simulated":
+        raise BenchError(f"{label}: the simulated board has not been started; here its port is needed")
+    alone = True if port.startswith("/") else None  # only a device can be locked
+    baud = load(board).BAUD
+    try:
+        return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=LIMIT, exclusive=alone)
+    except (*_LOST, ValueError) as error:
+        advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
+        raise BenchError(f"{label}: the port {advice}: {error}") from error
+
+
+def _note(port: str) -> Path | None:
+    """Where it is noted that the board at a port has been started. The name is another when it is plugged anew: the
+    kernel makes its device anew then, which is another time of birth. None if the port is no device of this machine."""
+    if not port.startswith("/"):
+        return None
+    device = Path(port).stat()
+    return Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}-{device.st_ctime_ns:x}"
+
+
+def _unanswered(what: str, reply: bytes) -> str:
+    return f"was asked {what} and " + ("gave no answer to that" if reply else "stayed silent")
+
+
+def _word(on: bool) -> str:
+    return "on" if on else "off"
