@@ -30,7 +30,8 @@ from emulator.relay_board import Mishap, RelayBoard
 from emulator.settings import OUTCOMES, Settings
 from emulator.terminal import Terminal
 from emulator.uplink import POWER_ON
-from harness.transports.host import HarnessError
+from harness.evidence.bench import Screen
+from harness.transports.host import HarnessError, OnNoted
 from harness.transports.tcp import TcpHost
 from harness.wire.econduit import RESULT_CODES
 
@@ -165,6 +166,9 @@ def parser() -> argparse.ArgumentParser:
         help="what an amount leads to; may be repeated",
     )
     terminal.add_argument("--flash", type=Path, metavar="FILE", help="what survives its power cycles; default: nothing")
+    terminal.add_argument(
+        "--picture", type=Path, metavar="PATH", help="a file, or a folder, for pictures of its display (needs Pillow)"
+    )
     terminal.add_argument("--defect", metavar="NAME", help="one of those that `emulator defects` lists")
     terminal.add_argument("--seed", type=int, default=0, metavar="N", help="of authorisation codes and jitter")
     commands.add_parser("defects", help="list the defects and what they break")
@@ -215,6 +219,27 @@ def show(_party: str, _line: int, body: object) -> None:
         print(line, flush=True)
 
 
+def shown_in(path: Path | None) -> OnNoted:
+    """What shows a terminal's screens: as lines on stdout, and as pictures, if there is a place for them."""
+    if path is None:
+        return show
+    from emulator.display import Display  # a terminal without pictures starts without it
+
+    try:
+        display = Display(path)
+    except ImportError as error:
+        raise UsageError(f"--picture: {error.name} is not installed; install the extra `camera`") from error
+    except OSError as error:
+        raise UsageError(f"--picture {path}: {error.strerror}; allowed is a file or a folder to write to") from error
+
+    def show_both(party: str, line: int, body: object) -> None:
+        if isinstance(body, Screen):
+            display.show(body)
+        show(party, line, body)
+
+    return show_both
+
+
 def unread() -> int:
     """Bytes that lie in the pipe of stdout and that its reader has not taken; 0 if it is no pipe."""
     stdout = sys.stdout.fileno()
@@ -223,7 +248,7 @@ def unread() -> int:
     return int.from_bytes(fcntl.ioctl(stdout, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
-async def run(terminal: Terminal, time_scale: float, clock_fd: int | None) -> None:
+async def run(terminal: Terminal, time_scale: float, clock_fd: int | None, show: OnNoted = show) -> None:
     """Power on, and live until the process is killed."""
     if clock_fd is None:
         host = TcpHost(scale=time_scale, on_noted=show)
@@ -276,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flash = FileFlash(given.flash) if given.flash is not None else {}
         chance = random.Random(given.seed)  # noqa: S311 — no secret: a seed that can be given again
         terminal = kind_of_terminal(given.defect)(settings(given), flash, chance)
-        asyncio.run(run(terminal, given.time_scale, given.clock_fd))
+        asyncio.run(run(terminal, given.time_scale, given.clock_fd, shown_in(given.picture)))
     except UsageError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return USAGE

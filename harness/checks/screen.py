@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from harness.checks import reading
 from harness.checks.reading import BENCH, Times, decided, failed, passed, undecided
-from harness.evidence.bench import Exited, FaultBegan, Mains, Screen
+from harness.evidence.bench import Exited, FaultBegan, Mains, Photographed, Screen, Unread
 from harness.evidence.trace import Event, Trace
-from harness.evidence.verdict import Finding
+from harness.evidence.verdict import Finding, Verdict
 from harness.wire.econduit import Ack, Command, FromTerminal, Response
 from harness.wire.endpoint import Opened
 
@@ -55,7 +55,7 @@ def _marks(trace: Trace) -> list[tuple[Event, str]]:
 def _booted(trace: Trace, on: Event) -> Event | None:
     """The first sign of life after a power on: a screen, or a dial. How long a boot takes is not the document's matter,
     and on a compressed clock it takes many document seconds."""
-    life = (event for event in trace if event.index > on.index)
+    life = (event for event in trace if event.index > on.index and event.at >= on.at)
     return next((event for event in life if isinstance(event.body, Screen | Opened)), None)
 
 
@@ -105,45 +105,77 @@ def _screens(trace: Trace) -> list[tuple[Event, Screen]]:
     return trace.heard(BENCH, Screen)
 
 
-def _shown_at(trace: Trace, at: float) -> Screen | None:
+def _history(trace: Trace) -> list[tuple[Event, Screen | Unread | None]]:
+    """What the rig knew of the display, in the order of its times: a screen, that it could not be read, or nothing
+    without mains. A camera tells of a screen only after it has looked often enough."""
+    heard = trace.heard(BENCH, Screen, Unread, Mains, Exited)
+    known = [(event, body if isinstance(body, Screen | Unread) else None) for event, body in heard]
+    return sorted(known, key=lambda one: one[0].at)
+
+
+def _shown_at(trace: Trace, at: float) -> Screen | Unread | None:
     """What the screen showed at a moment; nothing without mains."""
-    shown = None
-    for event, body in trace.heard(BENCH, Screen, Mains, Exited):
-        if event.at > at:
-            break
-        shown = body if isinstance(body, Screen) else None
-    return shown
+    return next((body for event, body in reversed(_history(trace)) if event.at <= at), None)
 
 
-def _displays(trace: Trace, stretch: _Stretch, after: float) -> list[tuple[float, Event, Screen | None]]:
+def _displays(trace: Trace, stretch: _Stretch, after: float) -> list[tuple[float, Event, Screen]]:
     """What is on the display from `after` seconds into a stretch: the screen then, and each that follows.
 
-    As (seconds into the stretch, the event to show, the screen)."""
+    As (seconds into the stretch, the event to show, the screen). What was not read is not among them; a display that
+    has shown nothing yet is a screen without a text, unless nobody could read it then."""
     due = stretch.since + after
+    first = _shown_at(trace, due)
+    if first is None and not _unread(trace, stretch.since, stretch.until):
+        first = Screen("")
     later = [
         (event.at - stretch.since, event, body) for event, body in _screens(trace) if due < event.at < stretch.until
     ]
-    return [(after, stretch.why, _shown_at(trace, due)), *later]
+    return [(after, stretch.why, first), *later] if isinstance(first, Screen) else later
+
+
+def _unread(trace: Trace, since: float, until: float) -> list[tuple[str, Event]]:
+    """The times within a time in which the rig could not read the display, for `Times.close`: whatever was or was not
+    shown then, no rule can tell."""
+    history = _history(trace)
+    ends = [event.at for event, _ in history[1:]] + [float("inf")]
+    return [
+        (f"the display could not be read at {event.at:.1f} s: {body.why}", event)
+        for (event, body), end in zip(history, ends, strict=True)
+        if isinstance(body, Unread) and event.at < until and max(since, event.at) < end
+    ]
+
+
+def _times(trace: Trace) -> Times:
+    """Durations that end with a screen: it may have come up sooner than the rig could see it."""
+    times = Times(trace)
+    times.uncertainty += max((body.late for _, body in trace.heard(BENCH, Photographed)), default=0.0)
+    return times
+
+
+def _not_seen(trace: Trace, expected: str) -> Finding:
+    return undecided(expected, "no screen was seen", [event for event, _ in trace.heard(BENCH, Unread)])
 
 
 def _follows(trace: Trace, state: str, wanted: str, within: float, at_least: int, scope: str = "idle") -> Finding:
     expected = f"shows {wanted!r} within {within:g} s of being {state}, and keeps showing it, at least {at_least} times"
     if not _screens(trace):
-        return undecided(expected, "no screen was seen")
+        return _not_seen(trace, expected)
     stretches = [stretch for stretch in _states(trace, scope) if stretch.state == state]
 
     def offences(limit: float) -> list[tuple[str, Event]]:
         return [
-            (f"{shown.text if shown else 'nothing'!r} {into:.1f} s into being {state}", event)
+            (f"{shown.text or 'nothing'!r} {into:.1f} s into being {state}", event)
             for stretch in stretches
             if stretch.until - stretch.since > limit
             for into, event, shown in _displays(trace, stretch, limit)
-            if shown is None or shown.text != wanted
+            if shown.text != wanted
         ]
 
     seen = sum(stretch.until - stretch.since > within for stretch in stretches)
-    times = Times(trace)
+    times = _times(trace)
     found = times.around(within, offences)
+    for stretch in stretches:
+        times.close += _unread(trace, stretch.since + within + times.uncertainty, stretch.until)
     if not found and not times.close and seen < at_least:
         return undecided(expected, f"{seen} times {state} for long enough")
     return decided(expected, found, seen, f"times {state}", times)
@@ -168,7 +200,7 @@ def never_online_unregistered(trace: Trace, within: float) -> Finding:
     to trail."""
     expected = "'POS Online' only after OK-REGISTRATION"
     if not _screens(trace):
-        return undecided(expected, "no screen was seen")
+        return _not_seen(trace, expected)
     stretches = [stretch for stretch in _states(trace) if stretch.state == "offline"]
 
     def offences(limit: float) -> list[tuple[str, Event]]:
@@ -178,12 +210,16 @@ def never_online_unregistered(trace: Trace, within: float) -> Finding:
             for trail in [limit if stretch.trails else 0.0]
             if stretch.until - stretch.since > trail
             for into, event, shown in _displays(trace, stretch, trail)
-            if shown is not None and shown.text.casefold() == ONLINE.casefold()
+            if shown.text.casefold() == ONLINE.casefold()
         ]
 
     seen = sum(stretch.until - stretch.since > within * stretch.trails for stretch in stretches)
-    times = Times(trace)
-    return decided(expected, times.around(within, offences), seen, "times without a registration", times)
+    times = _times(trace)
+    found = times.around(within, offences)
+    for stretch in stretches:
+        trail = within if stretch.trails else 0.0
+        times.close += _unread(trace, stretch.since + trail + times.uncertainty, stretch.until)
+    return decided(expected, found, seen, "times without a registration", times)
 
 
 def offline_when_silent(trace: Trace, within: float) -> Finding:
@@ -194,15 +230,24 @@ def offline_when_silent(trace: Trace, within: float) -> Finding:
     begun = [event for event, body in trace.heard("nemesis", FaultBegan) if body.fault == "silence"]
     if not begun or not _screens(trace):
         return undecided(expected, "no silence, or no screen, was seen")
-    times = Times(trace)
+    times = _times(trace)
     for event, body in _screens(trace):
-        if event.index > begun[0].index and body.text.casefold() == OFFLINE.casefold():
-            return times.within(expected, event.at - begun[0].at, within, [begun[0], event])
+        if event.at >= begun[0].at and body.text.casefold() == OFFLINE.casefold():
+            finding = times.within(expected, event.at - begun[0].at, within, [begun[0], event])
+            unread = _unread(trace, begun[0].at, event.at)
+            return finding if finding.verdict is Verdict.PASS or not unread else _blind(expected, unread)
+    if unread := _unread(trace, begun[0].at, trace.end):
+        return _blind(expected, unread)
     watched = trace.end - begun[0].at
     if not times.beyond(watched, within, begun[0]):
         return undecided(expected, f"not yet, but only {watched:.1f} s were watched", begun)
     shown = _shown_at(trace, trace.end)
-    return failed(expected, f"still {shown.text if shown else 'nothing'!r} after {watched:.1f} s", begun)
+    text = shown.text if isinstance(shown, Screen) else "nothing"
+    return failed(expected, f"still {text!r} after {watched:.1f} s", begun)
+
+
+def _blind(expected: str, unread: list[tuple[str, Event]]) -> Finding:
+    return undecided(expected, unread[0][0], [event for _, event in unread])
 
 
 def offline_in_red(trace: Trace, colour: bool = True) -> Finding:
@@ -221,20 +266,23 @@ def ack_changes_no_screen(trace: Trace, within: float) -> Finding:
     """ECD-064: no screen changes within `within` seconds of a heartbeat's ack while the terminal stays online."""
     expected = "the screen stays as it is when an ack comes"
     if not _screens(trace):
-        return undecided(expected, "no screen was seen")
-    offences, seen = [], 0
+        return _not_seen(trace, expected)
+    offences, seen, times = [], 0, _times(trace)
     for stretch in _states(trace):
         for ack, _ in trace.heard(reading.CLOUD, Ack):
             if stretch.state != "online" or not stretch.since + within < ack.at < stretch.until - within:
                 continue
             seen += 1
             before = _shown_at(trace, ack.at)
+            times.close += _unread(trace, ack.at, ack.at + within)
             offences += [
                 (f"{body.text!r} {event.at - ack.at:.2f} s after an ack", event)
                 for event, body in _screens(trace)
-                if ack.at < event.at <= ack.at + within and body != before
+                if ack.at + times.uncertainty < event.at <= ack.at + within
+                and body != before
+                and not isinstance(before, Unread)
             ]
-    return decided(expected, offences, seen, "acks")
+    return decided(expected, offences, seen, "acks", times)
 
 
 def tells_connection(trace: Trace, online_within: float, offline_within: float) -> Finding:
@@ -242,12 +290,13 @@ def tells_connection(trace: Trace, online_within: float, offline_within: float) 
 
     Both limits: seconds after which the screen of a state must have come up."""
     expected = "a different screen when connected and when not"
-    settled = {"online": online_within, "offline": offline_within}
+    late = _times(trace).uncertainty
+    settled = {"online": online_within + late, "offline": offline_within + late}
     texts: dict[str, set[str]] = {"online": set(), "offline": set()}
     for stretch in _states(trace):
         if stretch.state in settled and stretch.until - stretch.since > settled[stretch.state]:
             displays = _displays(trace, stretch, settled[stretch.state])
-            texts[stretch.state] |= {shown.text for _, _, shown in displays if shown is not None}
+            texts[stretch.state] |= {shown.text for _, _, shown in displays if shown.text}
     if not texts["online"] or not texts["offline"]:
         return undecided(expected, "not both states were seen with a screen")
     if both := texts["online"] & texts["offline"]:

@@ -67,10 +67,12 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Photographed:
-    """The picture by which a `Screen` was read. `sha256`: of the file, in hexadecimal."""
+    """The picture by which the `Screen` before it was read. `sha256`: of the file, in hexadecimal; `late`: document
+    seconds by which the display may have shown it sooner, since no picture was taken of it meanwhile."""
 
     file: str
     sha256: str
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

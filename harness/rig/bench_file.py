@@ -295,6 +295,9 @@ class BenchFile(Answers):
             yield mistake(
                 self.ixit["time_scale"], "1; clock: virtual runs at the document's own times", "ixit", "time_scale"
             )
+        if self.clock == "virtual" and isinstance(self.screen, CameraFile):
+            allowed = "stdout or none; with clock: virtual the display changes quicker than a camera can look"
+            yield mistake("a camera", allowed, "screen")
         if self.operator == "terminal" and (self.dut == "memory" or self.clock == "virtual"):
             jumps = "dut: memory" if self.dut == "memory" else "clock: virtual"
             allowed = f"none, or a file of prepared answers; with {jumps} time jumps while a person thinks"

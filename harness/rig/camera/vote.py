@@ -1,0 +1,174 @@
+"""What several frames say together: a reading that nobody has to doubt, or none.
+
+One frame proves nothing: letters blur, light flickers, a frame taken while the display changes shows both screens. So
+frames vote. A reading that the document expects needs a majority. One that would accuse the terminal (another text, the
+offline text in another colour than red) needs all of them, each sure of each letter: an unclear picture must never
+become a FAIL. The text `POS Online` in red is never believed, for then one of the two was read wrong.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from harness.checks.screen import OFFLINE, ONLINE
+from harness.evidence.bench import Screen
+
+VOTES = 5
+"""Frames in a vote."""
+
+MAJORITY = 4
+"""How many of them must say the same, if it is what the document expects."""
+
+SURE, CERTAIN = 0.45, 0.75
+"""How sure of its least sure letter a frame must be to count, and the middle one of a vote to accuse."""
+
+GIVEN_UP = 2 * VOTES
+"""Frames in a row without a decision after which the display counts as unread."""
+
+_ALIKE = str.maketrans("0Il|", "O111")
+"""Signs that one camera cannot tell from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one frame says. `sure`: of the least sure letter, 0 to 1; `colour`: a CSS name, "" if it cannot be told."""
+
+    text: str
+    sure: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture (an array of OpenCV's) and what it says. `asked`, `taken`: monotonic seconds between which it was."""
+
+    look: Look
+    asked: float
+    taken: float
+    picture: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The display was read. `frame`: the first that showed it; `late`: wall seconds by which it may have shown it
+    sooner than that frame was taken."""
+
+    screen: Screen
+    frame: Frame
+    late: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The display could not be read from this frame on."""
+
+    frame: Frame
+    why: str
+
+
+def spelled(text: str) -> str:
+    """A text as the document spells it, if it differs from that only by signs that look the same (0 and O, 1 and l)."""
+    alike = text.translate(_ALIKE)
+    return next((known for known in (ONLINE, OFFLINE) if alike == known.translate(_ALIKE)), text)
+
+
+def vote(looks: Sequence[Look], *, coloured: bool, fine: bool) -> Screen | None:
+    """What the display shows, or None if these frames do not decide.
+
+    `coloured`: the display has colours; without them the text stands alone, and so all frames must agree on it.
+    `fine`: the camera is close enough for a reading that accuses."""
+    sure = [look for look in looks if look.sure >= SURE and look.text]
+    if len(looks) < VOTES or not sure:
+        return None
+    readings = Counter((spelled(look.text), look.colour if coloured else "") for look in sure)
+    (text, colour), votes = readings.most_common(1)[0]
+    expected = not coloured or (colour not in ("", "red") if text == ONLINE else colour == "red")
+    if text in (ONLINE, OFFLINE) and expected:
+        return Screen(text, colour) if votes >= (MAJORITY if coloured else VOTES) else None
+    texts, colours = {spelled(look.text) for look in sure}, {look.colour for look in sure if coloured}
+    if not fine or len(sure) < VOTES or len(texts) > 1 or _misread(text) or text == ONLINE:
+        return None
+    if statistics.median(look.sure for look in sure) < CERTAIN:
+        return None
+    colour = colours.pop() if len(colours) == 1 else ""
+    # Of other texts the colour says nothing; where it does it must be told.
+    return None if coloured and not colour and text.casefold() == OFFLINE.casefold() else Screen(text, colour)
+
+
+def _misread(text: str) -> bool:
+    """Whether a text is a known one but for its spaces and its letter case: a camera loses a space without a doubt."""
+    return any(text.count(" ") != known.count(" ") and _run_on(text) == _run_on(known) for known in (ONLINE, OFFLINE))
+
+
+def _run_on(text: str) -> str:
+    return text.replace(" ", "").casefold()
+
+
+class Film:
+    """The newest frames, and what was read of them. `doubt`: from which frame on what was read last is not seen any
+    more; None while it is, and once that has been told."""
+
+    def __init__(self, *, coloured: bool, fine: bool) -> None:
+        self._coloured = coloured
+        self._fine = fine
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: what the frames so far have shown counts for nothing."""
+        self._frames: deque[Frame] = deque(maxlen=GIVEN_UP)
+        self._shown: Screen | None = None
+        self._undecided = 0
+        self._given_up = False
+        self.doubt: Doubt | None = None
+
+    def see(self, frame: Frame) -> Reading | Doubt | None:
+        """Take one more frame; what it changes: a new reading, or that there is none any more."""
+        self._frames.append(frame)
+        window = list(self._frames)[-VOTES:]
+        screen = vote([each.look for each in window], coloured=self._coloured, fine=self._fine)
+        if self._shows(frame, self._shown):
+            self.doubt = None
+        elif self.doubt is None and not self._given_up:
+            self.doubt = Doubt(frame, self._why(frame.look))
+        if screen is None:
+            self._undecided += 1
+            if self._undecided < GIVEN_UP or self._given_up:
+                return None
+            told, self.doubt = self.doubt or Doubt(frame, self._why(frame.look)), None
+            self._shown, self._given_up = None, True
+            return told
+        self._undecided, self._given_up = 0, False
+        if screen == self._shown:
+            return None
+        first = next(each for each in window if self._shows(each, screen))
+        reading = Reading(screen, first, self._late(first))
+        self._shown, self.doubt = screen, None
+        return reading
+
+    def _shows(self, frame: Frame, screen: Screen | None) -> bool:
+        if screen is None:
+            return False
+        return spelled(frame.look.text) == screen.text and screen.colour in ("", frame.look.colour)
+
+    def _late(self, first: Frame) -> float:
+        """How long before a frame its screen may have come up: since the last frame that showed the one before."""
+        earlier = list(takewhile(lambda frame: frame is not first, self._frames))
+        if not earlier:
+            return 0.0
+        return first.taken - next(self._showing_the_last(earlier), earlier[-1]).asked
+
+    def _showing_the_last(self, frames: list[Frame]) -> Iterator[Frame]:
+        return (frame for frame in reversed(frames) if self._shows(frame, self._shown))
+
+    def _why(self, look: Look) -> str:
+        if not look.text:
+            return "nothing legible in the status line"
+        told = (
+            f"{look.text!r} in {look.colour or 'a colour that cannot be told'}, sure of its letters by {look.sure:.2f}"
+        )
+        return f"the frames do not agree, or are not sure: {told}"
