@@ -1,4 +1,4 @@
-"""A bench with a relay has one run at a time; it is left in its safe state, and found in it by the run after a killed one."""
+"""A bench with a relay has one run at a time, which leaves it in its safe state; after a killed one the next does so."""
 
 from __future__ import annotations
 

@@ -325,6 +325,9 @@ class BenchFile(Answers):
             return
         if asked_of_lab(relay.port) is not None and self.lab is None:
             yield mistake(relay.port, "another port, or a lab: section that says which lab and place", "relay", "port")
+        if relay.power is not None and self.lab is not None and self.lab.power:
+            allowed = "a relay.power or a lab.power, not both: one of them would leave the mains as they are"
+            yield mistake(self.lab.power, allowed, "lab", "power")
         if self.dut == "bench":
             if relay.port == SIMULATED:
                 allowed = "the port of a real board; no simulated contact switches a terminal"
