@@ -20,7 +20,18 @@ from urllib.parse import urlsplit
 
 import serial
 
-from harness.rig.relays import AllAtOnce, Answering, Asked, Board, Identified, OneByOne, Slow, known_channels, load
+from harness.rig.relays import (
+    AllAtOnce,
+    Answering,
+    Asked,
+    Board,
+    Identified,
+    Identity,
+    OneByOne,
+    Slow,
+    known_channels,
+    load,
+)
 from harness.transports.host import BenchError
 
 LIMIT = 0.5
@@ -42,6 +53,8 @@ _ADVICE = {
     errno.EAGAIN: "is held by another program",
     errno.EBUSY: "is held by another program",
 }
+
+_PLUG_ANEW = "cut its power, that of a supply of its own too"
 
 _T = TypeVar("_T")
 
@@ -143,6 +156,9 @@ class Relay:
         identity, reply = self._ask(board.identify(), board.identity)
         if identity is None:
             raise self._unanswered("what it is", reply)
+        self._recognise(identity)
+
+    def _recognise(self, identity: Identity) -> None:
         if len(self.channels) not in identity.sizes:
             raise self._broken(f"expected one with {len(self.channels)} channels, found {identity.name}")
         self.identity = identity.name
@@ -150,28 +166,24 @@ class Relay:
     def _start(self, board: AllAtOnce, port: str) -> None:
         """Start a board that must be started once for as long as it has power, or go on with one that we started.
 
-        That it has been started is noted first: should the note alone come about, nothing will move, which shows."""
+        What it is asked may switch its relays, if someone else has started it: it is asked once, and a board that does
+        not answer is not asked again before it has been plugged in anew."""
         if not port.startswith("/"):
-            raise self._broken(
-                "can be used at a serial port of this machine only: behind another nobody knows its mode"
-            )
-        self._note = _Note(port)
-        try:
-            energised = self._note.read()
-            if energised is not None:
-                self._energised = energised & frozenset(self.channels)
-                return
-            self._note.write(frozenset())
-        except (OSError, ValueError) as error:
-            raise self._broken(f"whether it has been started cannot be noted in {self._note.path} ({error})") from None
-        if isinstance(board, Identified):
-            try:
-                self._identify(board)
-            except BenchError:
-                # If it was started by someone else, it took that question for a pattern: let all relays fall again.
-                self._say(board.pattern(frozenset(), len(self.channels)))
-                raise
+            raise self._broken("can be used at a serial port of this machine only: elsewhere nobody knows its mode")
+        self._note = note = _Note(self.label, port)
+        energised = note.read()
+        if energised is not None:
+            self._energised = energised & frozenset(self.channels)
+            return
+        note.write(None)
+        identity, _ = self._ask(board.identify(), board.identity)
+        if identity is None:
+            self._say(board.pattern(frozenset(), len(self.channels)))
+            raise self._broken(f"did not say what it is; {_PLUG_ANEW}, since it may have been started by someone else")
+        note.forget()
+        self._recognise(identity)
         self._say(board.START)
+        note.write(frozenset())
 
     # ---- Commands and questions --------------------------------------------------------------------------------------
 
@@ -294,29 +306,48 @@ def _opened(board: str, port: str) -> serial.Serial:
 
 
 class _Note:
-    """That the board at a device of this machine has been started, and what was energised last.
+    """What is remembered of a board that must be started once: `asked`, until it has said what it is, or `started`, and
+    what was energised last.
 
     It holds for as long as the device is the one it was: the kernel makes it anew, with another time of birth, when the
     board is plugged in again. There is one note for a device, in the folder for temporary files, for every user."""
 
-    def __init__(self, port: str) -> None:
+    def __init__(self, label: str, port: str) -> None:
+        self._label = label
         device = Path(port).stat()
-        self._born = device.st_ctime_ns
-        self.path = Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}"
+        self._born = str(device.st_ctime_ns)
+        self._path = Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}"
 
     def read(self) -> frozenset[int] | None:
-        """What was energised last; None if this board has not been started. Raises OSError, ValueError."""
-        try:
-            numbers = [int(word) for word in self.path.read_text("ascii").split()]
-        except FileNotFoundError:
-            return None
-        return frozenset(numbers[1:]) if numbers[:1] == [self._born] else None
+        """What was energised last; None if this board has not been asked anything. Raises BenchError."""
+        with self._at_hand():
+            words = self._path.read_text("ascii").split() if self._path.exists() else []
+            if words[:1] != [self._born]:
+                return None
+            if words[1:2] == ["started"]:
+                return frozenset(map(int, words[2:]))
+        raise BenchError(f"relay board {self._label}: did not say what it was when it was asked; {_PLUG_ANEW}")
 
-    def write(self, energised: frozenset[int]) -> None:
-        """Raises OSError."""
-        words = " ".join(map(str, (self._born, *sorted(energised))))
-        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w") as file:
-            file.truncate(file.write(words + "\n"))
+    def write(self, energised: frozenset[int] | None) -> None:
+        """None: it is being asked. Raises BenchError."""
+        known = ["asked"] if energised is None else ["started", *map(str, sorted(energised))]
+        with self._at_hand():
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.truncate(file.write(" ".join([self._born, *known]) + "\n"))
+
+    def forget(self) -> None:
+        """Raises BenchError."""
+        with self._at_hand():
+            self._path.unlink()
+
+    @contextmanager
+    def _at_hand(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            what = f"whether it has been started is noted in {self._path}, which is of no use ({error})"
+            raise BenchError(f"relay board {self._label}: {what}") from error
 
 
 def _reason(error: Exception) -> object:
