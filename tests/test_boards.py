@@ -54,7 +54,7 @@ def test_mains_and_cable_at_every_board(tmp_path):
         folder.mkdir()
         channels = size(board)
         bench = relay_bench(folder, wired(board, channels, relays.load(board).FIRST), wire="netns")
-        runs.append([*suite(folder, CUTS.format(cable=CABLE if channels > 1 else "")), "--bench", str(bench)])
+        runs.append([*suite(folder, CUTS.format(cable=CABLE if channels > 1 else ""), board), "--bench", str(bench)])
     assert len(runs) >= 10
     for board, ended in zip(relays.names(), many(runs, tmp_path / "runs"), strict=True):
         cases = {"PASS": 2 if size(board) > 1 else 1}
@@ -114,5 +114,5 @@ def befallen(folder: Path, mishaps: list[str]) -> list[Folder]:
     for mishap in mishaps:
         (place := folder / mishap).mkdir()
         bench = relay_bench(place, wired("modbus", 8, relays.load("modbus").FIRST))
-        runs.append([*suite(place, MISHAP.format(mishap=mishap)), "--bench", str(bench)])
+        runs.append([*suite(place, MISHAP.format(mishap=mishap), mishap), "--bench", str(bench)])
     return many(runs, folder / "runs")
