@@ -12,7 +12,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -119,8 +119,7 @@ class Relay:
 
     def close(self) -> None:
         """Give the port back; the relays stay as they are. May be said twice, and to a board that is gone."""
-        with suppress(*_LOST):
-            self._line.close()
+        self._line.close()
 
     def switch(self, channel: int, *, on: bool) -> Exchange:
         """Energise a relay or let it fall, and have that confirmed if the board can tell."""
@@ -261,7 +260,7 @@ class Relay:
             self._free_at = time.monotonic() + self._board.PAUSE
 
     def _hear(self) -> bytes:
-        data: bytes = self._line.read(max(1, self._line.in_waiting))
+        data: bytes = self._line.read(min(max(1, self._line.in_waiting), MOST))
         self._received += data
         return data
 
