@@ -11,6 +11,7 @@ import os
 import tempfile
 import termios
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -296,9 +297,12 @@ def _opened(board: str, port: str) -> serial.Serial:
     if port == "simulated":
         raise BenchError(f"{label}: the simulated board has not been started; here its port is needed")
     alone = True if port.startswith("/") else None  # only a device can be locked
+    limit = None if port.startswith("rfc2217:") else LIMIT  # which pyserial has no limit for but the socket's own
     baud = load(board).BAUD
     try:
-        return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=LIMIT, exclusive=alone)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # pyserial 3.5 starts its threads in an old way
+            return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=limit, exclusive=alone)
     except (*_LOST, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
         raise BenchError(f"{label}: the port {advice}: {_reason(error)}") from error

@@ -12,7 +12,7 @@ import serial
 
 from harness.rig.relay import MOST, Exchange, Relay, check_url
 from harness.transports.host import BenchError
-from tests.rig.scripted import Script
+from tests.rig.scripted import Script, rfc2217
 
 ON, OFF, ASK, WHO = b"\x65", b"\x6f", b"\x5b", b"\x5a"
 RLY08 = {WHO: (b"\x08\x02",), ASK: (b"\x00",), ON: (), OFF: ()}
@@ -336,6 +336,14 @@ def test_a_board_behind_a_network_port_is_spoken_to_and_its_end_is_an_error():
     relay.close()
     with pytest.raises(BenchError, match="the port cannot be opened"):
         Relay.open("lcus", f"socket://{host}:{port}", 1)
+
+
+def test_a_board_behind_a_server_of_rfc_2217_is_read_back():
+    with Script(RLY08 | {ASK: (b"\x00", b"\xff")}) as script, rfc2217(script) as port:
+        relay = Relay.open("devantech", port, 8)
+        assert relay.identity == "USB-RLY08, version 2"
+        assert relay.switch(1, on=True) == Exchange(ON + ASK, b"\xff", confirmed=True)
+        relay.close()
 
 
 @pytest.mark.parametrize(
