@@ -11,8 +11,9 @@ import os
 import tempfile
 import termios
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -119,8 +120,7 @@ class Relay:
 
     def close(self) -> None:
         """Give the port back; the relays stay as they are. May be said twice, and to a board that is gone."""
-        with suppress(*_LOST):
-            self._line.close()
+        self._line.close()
 
     def switch(self, channel: int, *, on: bool) -> Exchange:
         """Energise a relay or let it fall, and have that confirmed if the board can tell."""
@@ -261,7 +261,7 @@ class Relay:
             self._free_at = time.monotonic() + self._board.PAUSE
 
     def _hear(self) -> bytes:
-        data: bytes = self._line.read(max(1, self._line.in_waiting))
+        data: bytes = self._line.read(min(max(1, self._line.in_waiting), MOST))
         self._received += data
         return data
 
@@ -297,9 +297,12 @@ def _opened(board: str, port: str) -> serial.Serial:
     if port == "simulated":
         raise BenchError(f"{label}: the simulated board has not been started; here its port is needed")
     alone = True if port.startswith("/") else None  # only a device can be locked
+    limit = None if port.startswith("rfc2217:") else LIMIT  # which pyserial has no limit for but the socket's own
     baud = load(board).BAUD
     try:
-        return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=LIMIT, exclusive=alone)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # pyserial 3.5 starts its threads in an old way
+            return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=limit, exclusive=alone)
     except (*_LOST, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
         raise BenchError(f"{label}: the port {advice}: {_reason(error)}") from error

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 import threading
 import tty
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
+
+import serial.rfc2217
 
 _LONGEST_WAIT = 30.0
 
@@ -82,3 +86,44 @@ class Script:
         self._said[question] = at + 1
         if answers:
             yield answers[min(at, len(answers) - 1)]
+
+
+class _Port(serial.Serial):
+    """A pty has no modem lines."""
+
+    cts = dsr = ri = cd = property(lambda _: False)
+    dtr = rts = property(lambda _: False, lambda _, __: None)
+
+
+@dataclass
+class _Telnet:
+    """What pyserial's server writes its negotiations to."""
+
+    line: socket.socket
+
+    def write(self, data: bytes) -> None:
+        self.line.sendall(data)
+
+
+@contextmanager
+def rfc2217(script: Script) -> Iterator[str]:
+    """The script's port behind a server of RFC 2217, for one client; the URL of it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_serve, args=(server, script.port))
+        thread.start()
+        yield f"rfc2217://127.0.0.1:{server.getsockname()[1]}?timeout={_LONGEST_WAIT}"
+    thread.join(_LONGEST_WAIT)
+
+
+def _serve(server: socket.socket, port: str) -> None:
+    client, _ = server.accept()
+    with client, _Port(port, timeout=0) as line:
+        telnet = serial.rfc2217.PortManager(line, _Telnet(client))
+        while ready := select.select([client, line], [], [], _LONGEST_WAIT)[0]:
+            if line in ready:
+                client.sendall(b"".join(telnet.escape(line.read(4096))))
+            if client in ready:
+                data = client.recv(4096)
+                if not data:
+                    break
+                line.write(b"".join(telnet.filter(data)))
