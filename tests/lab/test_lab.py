@@ -100,9 +100,9 @@ async def test_a_power_switch_that_lies_or_refuses_breaks_the_bench(site):
         assert await lab.power.switch(on=False)
 
 
-def test_a_run_that_is_killed_leaves_its_place_free_and_its_mains_on(site):
+def test_a_run_that_is_killed_leaves_its_place_free_and_its_mains_on(site, tmp_path):
     words = (sys.executable, "-m", "tests.lab.holder", site.coordinator, "bench07", site.python)
-    with program(*words, cwd=PROJECT, ready="dark") as (run, _):
+    with program(*words, cwd=PROJECT, log=tmp_path / "run.log", ready="dark") as (run, _):
         assert not site.outlets.on["7"]
         assert not is_free(site, "bench07")
         run.kill()
