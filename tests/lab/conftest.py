@@ -205,7 +205,7 @@ def lab_python() -> str:
     return python
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _loopback() -> Iterator[None]:
     """What is on loopback is not asked of a proxy, neither by gRPC nor by the power drivers."""
     with pytest.MonkeyPatch.context() as patch:
