@@ -19,7 +19,7 @@ from harness.evidence.bench import Actuated, ActuatorDelay, Carrier, Journal, Ma
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import FromTerminal
-from harness.wire.endpoint import Close, Opened, PeerClosed, Received
+from harness.wire.endpoint import Close, Opened, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,13 @@ def _signs(trace: Trace, what: str, cut: _Cut) -> list[tuple[Event, str]]:
 
 
 def _talks(event: Event) -> str:
-    """The cloud heard something of it. That a line was reset may be our own stack's doing, which gave it up."""
+    """The cloud heard something of it. The end of a line is no word of the DUT's: a reset may be our own stack's doing,
+    which gave it up, and a goodbye is said by the kernel of a program that is no more."""
     if event.source != reading.CLOUD or not event.line:
         return ""
     match event.body:
         case Opened():
             return "it dialled"
-        case PeerClosed(reset=False):
-            return "it closed a line"
         case Received():
             return "it was heard"
         case body:
