@@ -15,11 +15,11 @@ from itertools import pairwise
 
 from harness.checks import reading
 from harness.checks.reading import BENCH, LAG, LINK, POWER, passed, undecided
-from harness.evidence.bench import Actuated, ActuatorDelay, Carrier, Journal, Mains, Screen
+from harness.evidence.bench import Actuated, Carrier, Journal, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import FromTerminal
-from harness.wire.endpoint import Close, Opened, PeerClosed, Received
+from harness.wire.endpoint import Close, Opened, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def cable_really_went(trace: Trace, silence: float) -> Finding:
 
 def _really_went(trace: Trace, what: str, switched: list[Event], silence: float) -> Finding:
     expected = f"dead while its {what} was cut, and something that shows that it was"
-    lag = LAG + max((event.body.mean + event.body.spread for event in trace
-                     if isinstance(event.body, ActuatorDelay) and event.body.what == what), default=0.0)  # fmt: skip
+    opening = reading.delays(trace).get((what, False))
+    lag = LAG + (opening.mean + opening.spread if opening is not None else 0.0)
     doubts: list[tuple[str, Event]] = []
     groups = _groups(trace, what, _cuts(switched, len(trace)))
     for group in groups:
@@ -107,14 +107,13 @@ def _signs(trace: Trace, what: str, cut: _Cut) -> list[tuple[Event, str]]:
 
 
 def _talks(event: Event) -> str:
-    """The cloud heard something of it. That a line was reset may be our own stack's doing, which gave it up."""
+    """The cloud heard something of it. The end of a line is no word of the DUT's: a reset may be our own stack's doing,
+    which gave it up, and a goodbye is said by the kernel of a program that is no more."""
     if event.source != reading.CLOUD or not event.line:
         return ""
     match event.body:
         case Opened():
             return "it dialled"
-        case PeerClosed(reset=False):
-            return "it closed a line"
         case Received():
             return "it was heard"
         case body:
@@ -142,14 +141,14 @@ ALIVE = {POWER: _lives, LINK: _talks}
 def _shown(trace: Trace, what: str, cut: _Cut) -> bool:
     """Whether the board read the contact back, or carrier or screen went with it.
 
-    The contact may stand in the trace a little before the command that it carries out, or after it."""
+    What the contact did may stand in the trace a little before the command that it carries out, or after it."""
     for event in trace.events[cut.before + 1 : cut.on.index]:
         match event.body:
             case Actuated(of, on=False, confirmed=True) if of == what:
                 return True
-            case Carrier(up=False) if event.at >= cut.off.at:
+            case Carrier(up=False) if what == LINK or event.index > cut.off.index:
                 return True
-            case Screen("") if what == POWER and event.at >= cut.off.at:
+            case Screen("") if what == POWER and event.index > cut.off.index:
                 return True
             case _:
                 pass
@@ -161,6 +160,7 @@ def _felt(trace: Trace, group: list[_Cut], lag: float, silence: float) -> bool:
 
     Not if the cloud ended it: then any terminal dials anew."""
     off, on, after = group[0].off, group[-1].on, group[-1].after
+    end = trace.events[after].at if after < len(trace) else trace.end
     found = reading.lines(trace)
     new = next((line.opened for line in found if on.index < line.opened.index < after), None)
     bound = after if new is None else new.index
@@ -173,7 +173,8 @@ def _felt(trace: Trace, group: list[_Cut], lag: float, silence: float) -> bool:
         rest = trace.events[off.index + 1 : bound]
         words = [event.at for event in rest if event.line == line.number and _talks(event)]
         later = [at for at in words if at - off.at > lag]
-        until = later[0] if later else trace.end if after == len(trace) else trace.events[after].at
-        if (new is not None and not later) or (line.registered is not None and until - off.at >= silence):
+        if new is not None and not later:
+            return True
+        if line.registered is not None and min(later, default=end) - off.at >= silence:
             return True
     return False

@@ -110,6 +110,13 @@ def test_the_time_of_a_return_is_that_from_the_effect():
     assert (found.seconds, found.uncertainty) == (5.0, 0.0)
 
 
+def test_the_mains_are_gone_until_the_contact_has_closed():
+    cut = [(1.0, "bench", 0, Mains(on=False)), MAINS]
+    start = (0.0, "bench", 0, Mains(on=True))
+    assert reading.without_power(trace(start, *cut)) == [(0.0, 0.0), (1.0, 5.0)]
+    assert reading.without_power(trace(*DELAYS, start, *cut)) == [(0.0, MEAN), (1.0, 5.0 + MEAN)]
+
+
 def test_a_finding_tells_how_sure_a_return_is():
     finding = outage.back_after(trace(*DELAYS, *up(1, 0), *PULLED, *up(2, 10)), limit=LIMIT, warn=LIMIT)
     assert finding.actual == "measured: 3.00 ± 0.50 s"
