@@ -1,4 +1,4 @@
-"""A bench with a relay has one run at a time, which leaves it in its safe state; after a killed one the next does so."""
+"""A bench with a relay has one run at a time, which leaves it safe; after a killed one the next run does so."""
 
 from __future__ import annotations
 
