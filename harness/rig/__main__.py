@@ -27,7 +27,7 @@ BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise AnswerError(f"{message} ({self.format_usage().strip()})")
+        raise AnswerError(f"{self.prog}: {message}")
 
 
 def parser(wanted: Sequence[str]) -> argparse.ArgumentParser:

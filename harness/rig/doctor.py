@@ -1,7 +1,7 @@
 """What is well and what is not on a bench before a run, a line each: ok, broken or absent, and what to do about it.
 
-These are the probes that the rig can make by itself; those that need the assembled bench are put beside them by whoever
-assembles it. A probe leaves nothing behind and is done in seconds.
+These are the probes that the rig can make by itself; those that need the bench put together stand with whoever puts it
+together (`fixtures/preflight.py`). A probe leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from pathlib import Path
 
 from harness.rig.bench_file import SIMULATED, CameraFile, Inline, RelayFile, split
 from harness.rig.integrity import ClockWatch
-from harness.rig.network import Network, NetworkForbidden
 from harness.rig.operator import is_attended
 from harness.rig.ports import Port, serial_ports
 from harness.transports.host import BenchError
@@ -50,8 +50,6 @@ class Line:
         do = "".join(f"\n{'':<8}{'':<17}{line}" for line in f"do: {self.do}".splitlines()) if self.do else ""
         return f"{self.state:<8}{self.what:<17}{self.found}{do}"
 
-
-Probe = Callable[[], Line]
 
 # ---- The harness's own installation ----------------------------------------------------------------------------------
 
@@ -87,6 +85,8 @@ def serial_library(
     taken = imported or Path((spec and spec.origin) or "nowhere")
     if taken.resolve() != at.resolve():
         return Line(what, State.BROKEN, f"Python takes {taken} for it, not {at}", "rename or remove what is in the way")
+    if not at.exists():
+        return Line(what, State.BROKEN, f"{at} is not there: something has removed it", do)
     if file.hash is not None and _digest(at) != file.hash.value:
         return Line(what, State.BROKEN, f"{at} is not the one of {names[0]}: something has overwritten it", do)
     return Line(what, State.OK, names[0])
@@ -124,8 +124,8 @@ def disk(folder: Path, free: Callable[[Path], int] = lambda at: shutil.disk_usag
     found = f"{room / 1e9:.1f} GB free for traces and captures in {folder}; a run may need {ROOM / 1e9:.0f} GB"
     if room < ROOM:
         return Line("disk space", State.BROKEN, found, "remove old runs there, or name another place with --out")
-    if not os.access(at, os.W_OK):
-        return Line("disk space", State.BROKEN, f"{at} cannot be written to", "name another place with --out")
+    if not (at.is_dir() and os.access(at, os.W_OK)):
+        return Line("disk space", State.BROKEN, f"{at} is no folder that can be written to", "name another with --out")
     return Line("disk space", State.OK, found)
 
 
@@ -140,28 +140,19 @@ def clock(watch: ClockWatch) -> Line:
 
 def listeners(addresses: Mapping[str, str]) -> Line:
     """Can the counterparts listen where the bench file says? All at once, so that one port given twice is seen."""
+    if not addresses:
+        return Line("listeners", State.ABSENT, "none takes a port of this machine")
     taken = []
     with ExitStack() as held:
         for name, address in addresses.items():
             try:
-                held.enter_context(bound(split(address))).listen(1)
+                bound(split(address), held.enter_context(socket.socket())).listen(1)
             except (BenchError, OSError, TypeError) as error:  # the last: a host name that cannot be encoded
                 taken.append(f"listen.{name}: {error}")
     if taken:
         do = "end what has the port (`ss -ltnp` tells), or give another in the bench file"
         return Line("listeners", State.BROKEN, "; ".join(taken), do)
     return Line("listeners", State.OK, ", ".join(f"{name} {address}" for name, address in addresses.items()))
-
-
-def namespaces(wanted: str, build: Callable[[], Network] = Network.open) -> Line:
-    """Can the bench network be built? `wanted`: the wire of the bench file, `auto` or `netns`."""
-    try:
-        build().close()
-    except NetworkForbidden as error:
-        if wanted == "netns":
-            return Line("bench network", State.BROKEN, str(error), "allow it, or take wire: proxy")
-        return Line("bench network", State.ABSENT, f"{error}; a relay on loopback is the wire")
-    return Line("bench network", State.OK, "namespaces of our own")
 
 
 def interfaces(file: Inline, cards: Path = Path("/sys/class/net")) -> Line:
@@ -191,14 +182,16 @@ def operator(wanted: str, fd: int = 0) -> Line:
 # ---- The relay board -------------------------------------------------------------------------------------------------
 
 
-def port(file: RelayFile, ports: Callable[[], list[Port]] = serial_ports) -> Line:
-    """Is the relay's port there, as far as that can be told without opening it?"""
+def port(
+    file: RelayFile, ports: Callable[[], list[Port]] = serial_ports, may: Callable[[str, int], bool] = os.access
+) -> Line:
+    """Is the relay's port there, as far as that can be told without opening it? `may`: whether a file may be used."""
     if file.port == SIMULATED or not file.port.startswith("/"):
         return Line("relay port", State.OK, f"{file.port}; it is seen when it is opened")
     if not Path(file.port).exists():
         plugged = "\n".join(f"    {one}" for one in ports()) or "    (none)"
         return Line("relay port", State.BROKEN, f"there is no {file.port}", f"plug it in, or name another:\n{plugged}")
-    if not os.access(file.port, os.R_OK | os.W_OK):
+    if not may(file.port, os.R_OK | os.W_OK):
         group = "put this user into the group of the device (dialout), and log in anew"
         return Line("relay port", State.BROKEN, f"{file.port} may not be opened by this user", group)
     return Line("relay port", State.OK, file.port)
