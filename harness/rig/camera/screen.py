@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile
+from harness.rig.camera import missing
 from harness.rig.camera.vote import Doubt, Film, Frame, Look, Reading
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
@@ -187,9 +188,7 @@ def _opened(camera: CameraFile) -> tuple[Callable[[Any], Look], bool, Source]:
     try:
         from harness.rig.camera import reader, sources
     except ImportError as error:
-        raise BenchError(
-            f"screen: a camera needs the extra `camera` (pip install '.[camera]'): {error.name} is not installed"
-        ) from error
+        raise missing(error) from error
     last: list[tuple[Any, Look]] = []
 
     def read(picture: Any) -> Look:

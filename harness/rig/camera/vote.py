@@ -24,7 +24,7 @@ VOTES = 5
 MAJORITY = 4
 """How many of them must say the same, if it is what the document expects."""
 
-SURE, CERTAIN = 0.45, 0.75
+SURE, CERTAIN = 0.3, 0.55
 """How sure of its least sure letter a frame must be to count, and the middle one of a vote to accuse."""
 
 GIVEN_UP = 2 * VOTES
@@ -41,6 +41,12 @@ class Look:
     text: str
     sure: float
     colour: str
+
+    def __str__(self) -> str:
+        if not self.text:
+            return "nothing legible in the status line"
+        colour = self.colour or "a colour that cannot be told"
+        return f"{self.text!r} in {colour}, its least sure letter by {self.sure:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +140,12 @@ class Film:
         if self._shows(frame, self._shown):
             self.doubt = None
         elif self.doubt is None and not self._given_up:
-            self.doubt = Doubt(frame, self._why(frame.look))
+            self.doubt = Doubt(frame, str(frame.look))
         if screen is None:
             self._undecided += 1
             if self._undecided < GIVEN_UP or self._given_up:
                 return None
-            told, self.doubt = self.doubt or Doubt(frame, self._why(frame.look)), None
+            told, self.doubt = self.doubt or Doubt(frame, str(frame.look)), None
             self._shown, self._given_up = None, True
             return told
         self._undecided, self._given_up = 0, False
@@ -164,11 +170,3 @@ class Film:
 
     def _showing_the_last(self, frames: list[Frame]) -> Iterator[Frame]:
         return (frame for frame in reversed(frames) if self._shows(frame, self._shown))
-
-    def _why(self, look: Look) -> str:
-        if not look.text:
-            return "nothing legible in the status line"
-        told = (
-            f"{look.text!r} in {look.colour or 'a colour that cannot be told'}, sure of its letters by {look.sure:.2f}"
-        )
-        return f"the frames do not agree, or are not sure: {told}"
