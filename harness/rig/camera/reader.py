@@ -21,7 +21,7 @@ from rapidocr import RapidOCR
 
 from harness.checks.screen import OFFLINE, ONLINE
 from harness.rig.bench_file import Corner
-from harness.rig.camera.vote import Look, spelled
+from harness.rig.camera.vote import NOT_RED, Look, spelled
 
 HEIGHT = 96
 """Pixels of the status line set straight; twice what the OCR's network takes in."""
@@ -49,6 +49,9 @@ of nothing. What lies between cannot be told."""
 BRIGHT, TINGED = 96, 72
 """Value (of 255) from which on a colour has a name; below it all is black, if its channels differ by less than the
 latter, as white balance alone makes them."""
+
+FAR_FROM_RED = 60
+"""Degrees of hue from red on which nothing is red, however faint it is."""
 
 HUES = (
     (20, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (200, "cyan"), (265, "blue"), (335, "magenta"),
@@ -83,7 +86,7 @@ def straight(picture: Any, corners: Sequence[Corner]) -> Any:
 
 
 def colour(line: Any) -> str:
-    """The colour of a status line, as a CSS name; "" if it cannot be told.
+    """The colour of a status line, as a CSS name; NOT_RED, if no more can be told than that, or "".
 
     That of its letters; where these are black or white on a coloured band, that of the band."""
     small = cv2.resize(line, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
@@ -94,7 +97,7 @@ def colour(line: Any) -> str:
     ground = ground[inside].reshape(-1, 3).astype(np.float32)
     away = small[inside].reshape(-1, 3).astype(np.float32) - ground
     far = np.linalg.norm(away, axis=1)
-    letters = far > 0.6 * np.percentile(far, 99)
+    letters = far >= 0.6 * np.percentile(far, 99)
     step = away[letters].mean(axis=0)
     if np.abs(step).max() < CONTRAST:
         return ""
@@ -111,18 +114,18 @@ def colour(line: Any) -> str:
 
 
 def _name(bgr: Any) -> str:
-    """The name of a colour; "" if it is between a colour and none."""
+    """The name of a colour; NOT_RED or "" if it is between a colour and none."""
     blue, green, red = (float(part) for part in bgr)
     most, least = max(blue, green, red), min(blue, green, red)
-    if most < BRIGHT:
-        return "black" if most - least < TINGED else ""
-    saturation = (most - least) / most
-    if saturation <= PLAIN:
+    chroma = most - least
+    if chroma < TINGED and most < BRIGHT:
+        return "black"
+    if chroma <= PLAIN * most:
         return "white"
-    if saturation < COLOURED:
-        return ""
     sixth, part = {red: (0, green - blue), green: (2, blue - red), blue: (4, red - green)}[most]
-    hue = 60 * (sixth + part / (most - least)) % 360
+    hue = 60 * (sixth + part / chroma) % 360
+    if chroma < COLOURED * most or most < BRIGHT:
+        return NOT_RED if FAR_FROM_RED <= hue <= 360 - FAR_FROM_RED else ""
     return next(name for up_to, name in HUES if hue <= up_to)
 
 

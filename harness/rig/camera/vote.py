@@ -34,9 +34,14 @@ _ALIKE = str.maketrans("0Il|", "O111")
 """Signs that one camera cannot tell from another."""
 
 
+NOT_RED = "not red"
+"""What is known of a colour of which no more is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame says. `sure`: of the least sure letter, 0 to 1; `colour`: a CSS name, "" if it cannot be told."""
+    """What one frame says. `sure`: of the least sure letter, 0 to 1; `colour`: a CSS name, NOT_RED, or "" if it cannot
+    be told."""
 
     text: str
     sure: float
@@ -91,19 +96,34 @@ def vote(looks: Sequence[Look], *, coloured: bool, fine: bool) -> Screen | None:
     sure = [look for look in looks if look.sure >= SURE and look.text]
     if len(looks) < VOTES or not sure:
         return None
-    readings = Counter((spelled(look.text), look.colour if coloured else "") for look in sure)
-    (text, colour), votes = readings.most_common(1)[0]
-    expected = not coloured or (colour not in ("", "red") if text == ONLINE else colour == "red")
-    if text in (ONLINE, OFFLINE) and expected:
-        return Screen(text, colour) if votes >= (MAJORITY if coloured else VOTES) else None
-    texts, colours = {spelled(look.text) for look in sure}, {look.colour for look in sure if coloured}
-    if not fine or len(sure) < VOTES or len(texts) > 1 or _misread(text) or text == ONLINE:
+    text, votes = Counter(spelled(look.text) for look in sure).most_common(1)[0]
+    colours = Counter(look.colour for look in sure if spelled(look.text) == text)
+    if not coloured and text in (ONLINE, OFFLINE):
+        return Screen(text) if votes == VOTES else None
+    if text == ONLINE:
+        return (
+            Screen(text, _named(colours, MAJORITY)) if not colours["red"] and votes - colours[""] >= MAJORITY else None
+        )
+    if text == OFFLINE and colours["red"] >= MAJORITY:
+        return Screen(text, "red")
+    if not fine or votes < VOTES or not (text == OFFLINE or _certain(text, sure)):
         return None
-    if statistics.median(look.sure for look in sure) < CERTAIN:
-        return None
-    colour = colours.pop() if len(colours) == 1 else ""
-    # Of other texts the colour says nothing; where it does it must be told.
-    return None if coloured and not colour and text.casefold() == OFFLINE.casefold() else Screen(text, colour)
+    colour = _named(colours, VOTES) if coloured else ""
+    # Only of the offline text the document says a colour.
+    return None if coloured and not colour and _offline(text) else Screen(text, colour)
+
+
+def _named(colours: Counter[str], votes: int) -> str:
+    """The colour that has so many votes; "" if none has."""
+    return next((name for name, counted in colours.items() if counted >= votes and name != NOT_RED), "")
+
+
+def _offline(text: str) -> bool:
+    return text.casefold() == OFFLINE.casefold()
+
+
+def _certain(text: str, looks: Sequence[Look]) -> bool:
+    return statistics.median(look.sure for look in looks) >= CERTAIN and not _misread(text)
 
 
 def _misread(text: str) -> bool:
@@ -113,6 +133,12 @@ def _misread(text: str) -> bool:
 
 def _run_on(text: str) -> str:
     return text.replace(" ", "").casefold()
+
+
+def _same(one: Screen, other: Screen) -> bool:
+    """Whether two screens are one to the document: light and camera give the same letters another colour, and the
+    document says one only of the offline text."""
+    return one.text == other.text and (one.colour == other.colour or not _offline(one.text))
 
 
 class Film:
@@ -149,7 +175,7 @@ class Film:
             self._shown, self._given_up = None, True
             return told
         self._undecided, self._given_up = 0, False
-        if screen == self._shown:
+        if self._shown is not None and _same(screen, self._shown):
             return None
         first = next(each for each in window if self._shows(each, screen))
         reading = Reading(screen, first, self._late(first))
@@ -157,9 +183,8 @@ class Film:
         return reading
 
     def _shows(self, frame: Frame, screen: Screen | None) -> bool:
-        if screen is None:
-            return False
-        return spelled(frame.look.text) == screen.text and screen.colour in ("", frame.look.colour)
+        look = frame.look
+        return screen is not None and _same(Screen(spelled(look.text), look.colour if self._coloured else ""), screen)
 
     def _late(self, first: Frame) -> float:
         """How long before a frame its screen may have come up: since the last frame that showed the one before."""
