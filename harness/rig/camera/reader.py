@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 from rapidocr import RapidOCR
 
+from harness.checks.screen import OFFLINE, ONLINE
 from harness.rig.bench_file import Corner
-from harness.rig.camera.vote import Look
+from harness.rig.camera.vote import NOT_RED, Look, spelled
 
 HEIGHT = 96
 """Pixels of the status line set straight; twice what the OCR's network takes in."""
@@ -28,6 +29,12 @@ HEIGHT = 96
 FINE = 48.0
 """Pixels of the picture that the status line must be high for it to accuse: the OCR's network takes in so many, and of
 what is magnified for it, it loses spaces and strokes, while being sure of itself."""
+
+RIM = 2
+"""A letter whose middle is so many columns (of eight pixels of the OCR's) from the end of a line is at its rim."""
+
+ROOM = 14
+"""Pixels of room around a status line that is read a second time."""
 
 WIDEST = 24
 """Times its height that a status line may be wide."""
@@ -39,8 +46,12 @@ COLOURED, PLAIN = 0.5, 0.38
 """Saturation (0 to 1) from which on something has a colour, and up to which it has none: white balance alone makes 0.3
 of nothing. What lies between cannot be told."""
 
-BRIGHT = 96
-"""Value (of 255) below which everything is black: white balance alone leaves as much of it."""
+BRIGHT, TINGED = 96, 72
+"""Value (of 255) from which on a colour has a name; below it all is black, if its channels differ by less than the
+latter, as white balance alone makes them."""
+
+FAR_FROM_RED = 60
+"""Degrees of hue from red on which nothing is red, however faint it is."""
 
 HUES = (
     (20, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (200, "cyan"), (265, "blue"), (335, "magenta"),
@@ -75,7 +86,7 @@ def straight(picture: Any, corners: Sequence[Corner]) -> Any:
 
 
 def colour(line: Any) -> str:
-    """The colour of a status line, as a CSS name; "" if it cannot be told.
+    """The colour of a status line, as a CSS name; NOT_RED, if no more can be told than that, or "".
 
     That of its letters; where these are black or white on a coloured band, that of the band."""
     small = cv2.resize(line, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
@@ -86,7 +97,7 @@ def colour(line: Any) -> str:
     ground = ground[inside].reshape(-1, 3).astype(np.float32)
     away = small[inside].reshape(-1, 3).astype(np.float32) - ground
     far = np.linalg.norm(away, axis=1)
-    letters = far > 0.6 * np.percentile(far, 99)
+    letters = far >= 0.6 * np.percentile(far, 99)
     step = away[letters].mean(axis=0)
     if np.abs(step).max() < CONTRAST:
         return ""
@@ -103,18 +114,18 @@ def colour(line: Any) -> str:
 
 
 def _name(bgr: Any) -> str:
-    """The name of a colour; "" if it is between a colour and none."""
+    """The name of a colour; NOT_RED or "" if it is between a colour and none."""
     blue, green, red = (float(part) for part in bgr)
     most, least = max(blue, green, red), min(blue, green, red)
-    if most < BRIGHT:
+    chroma = most - least
+    if chroma < TINGED and most < BRIGHT:
         return "black"
-    saturation = (most - least) / most
-    if saturation <= PLAIN:
+    if chroma <= PLAIN * most:
         return "white"
-    if saturation < COLOURED:
-        return ""
     sixth, part = {red: (0, green - blue), green: (2, blue - red), blue: (4, red - green)}[most]
-    hue = 60 * (sixth + part / (most - least)) % 360
+    hue = 60 * (sixth + part / chroma) % 360
+    if chroma < COLOURED * most or most < BRIGHT:
+        return NOT_RED if FAR_FROM_RED <= hue <= 360 - FAR_FROM_RED else ""
     return next(name for up_to, name in HUES if hue <= up_to)
 
 
@@ -125,8 +136,25 @@ def _ocr() -> Any:
 
 
 def read(line: Any) -> Look:
-    """What a status line that was set straight says."""
-    told = _ocr()(line, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-    if not told.txts or not told.txts[0].strip():
+    """What a status line that was set straight says.
+
+    A text that the document does not know is read twice, the second time smaller; what differs then was not sure. Nor
+    is a text that reaches to the rim: there may be more of it, where the camera was told not to look."""
+    text, sure, at_the_rim = _text(line)
+    if not text:
         return Look("", 0.0, "")
-    return Look(told.txts[0].strip(), min(told.word_results[0].confs), colour(line))
+    if spelled(text) not in (ONLINE, OFFLINE):
+        again, sure_again, _ = _text(cv2.copyMakeBorder(line, ROOM, ROOM, ROOM, ROOM, cv2.BORDER_REPLICATE))
+        sure = min(sure, sure_again) if again == text and not at_the_rim else 0.0
+    return Look(text, sure, colour(line))
+
+
+def _text(line: Any) -> tuple[str, float, bool]:
+    """The text, how sure the OCR is of the letter of which it is least sure, and whether a letter is at the rim."""
+    told = _ocr()(line, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+    text = told.txts[0].strip() if told.txts else ""
+    if not text:
+        return "", 0.0, False
+    words = told.word_results[0]
+    columns = [column for word in words.word_cols for column in word]
+    return text, min(words.confs), columns[0] < RIM or columns[-1] > words.line_txt_len - 1 - RIM

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile
+from harness.rig.camera import missing
 from harness.rig.camera.vote import Doubt, Film, Frame, Look, Reading
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
@@ -81,10 +82,15 @@ class CameraScreen:
             self._watchdog.cancel()
         self._ending.set()
         self._doubt = None
-        self._source.close()
+        self._source.interrupt()
         thread.join(STOPPED_WITHIN)
         if thread.is_alive():
             raise BenchError(f"the camera {self._camera.source} does not end its look within {STOPPED_WITHIN:g} s")
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the newest frames do not show what was read last."""
+        return self._doubt is not None
 
     def own_up(self) -> None:
         """Before something is judged: if the newest frames do not show what was read last, the trace says so."""
@@ -102,6 +108,8 @@ class CameraScreen:
             self._hand_over(self._host.broke, error)
         except Exception as error:  # noqa: BLE001 — kept, and raised to the case that waits
             self._hand_over(self._host.broke, BenchError(f"the camera {self._camera.source} broke: {error!r}"))
+        finally:
+            source.close()
 
     def _look_on(self, source: Source, read: Callable[[Any], Look]) -> None:
         film, since, missed = Film(coloured=self._coloured, fine=self._fine), self._since, 0
@@ -187,9 +195,7 @@ def _opened(camera: CameraFile) -> tuple[Callable[[Any], Look], bool, Source]:
     try:
         from harness.rig.camera import reader, sources
     except ImportError as error:
-        raise BenchError(
-            f"screen: a camera needs the extra `camera` (pip install '.[camera]'): {error.name} is not installed"
-        ) from error
+        raise missing(error) from error
     last: list[tuple[Any, Look]] = []
 
     def read(picture: Any) -> Look:

@@ -1,7 +1,7 @@
 """Where pictures come from: a V4L2 device, an HTTP snapshot, or a folder of images. Each look takes one.
 
-A look ends within seconds or is ended by `close` from another thread; what it cannot give is a BenchError that names
-the source.
+A look ends within seconds or is ended by `interrupt` from another thread. What cannot be given is a BenchError that
+names the source.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import http.client
 import os
 import re
 import socket
-import ssl
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -45,8 +44,11 @@ class Source(Protocol):
     def look(self) -> Any:
         """The picture of now. Raises BenchError."""
 
+    def interrupt(self) -> None:
+        """Said from another thread: a look that is under way there ends, and each further one, with a BenchError."""
+
     def close(self) -> None:
-        """No more pictures; a look that is under way in another thread ends. May be said twice."""
+        """No more pictures; somebody else may have the camera."""
 
 
 def open_source(source: str) -> Source:
@@ -100,6 +102,9 @@ class Folder:
                 raise BenchError(f"screen.source: {path}: {error.strerror}") from error
         return self._last[1]
 
+    def interrupt(self) -> None:
+        return
+
     def close(self) -> None:
         return
 
@@ -124,9 +129,12 @@ class Device:
             raise BenchError(f"screen.source: {self._path}: it gives no picture; is it still plugged in?")
         return picture
 
-    def close(self) -> None:
-        # Released with its last reference: not under a look, which ends by itself once the device is silent.
+    def interrupt(self) -> None:
+        # OpenCV's own look cannot be ended from here; it ends by itself once the device is silent.
         self._closing = True
+
+    def close(self) -> None:
+        self._capture.release()
 
 
 class Snapshot:
@@ -177,11 +185,14 @@ class Snapshot:
         pair = f"{unquote(self._parts.username)}:{unquote(self._parts.password or '')}"
         return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
-    def close(self) -> None:
+    def interrupt(self) -> None:
         self._closing = True
         if self._socket is not None:
-            with contextlib.suppress(OSError, ssl.SSLError):
+            with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        return
 
 
 def encoded(picture: Any) -> bytes:

@@ -24,7 +24,7 @@ VOTES = 5
 MAJORITY = 4
 """How many of them must say the same, if it is what the document expects."""
 
-SURE, CERTAIN = 0.45, 0.75
+SURE, CERTAIN = 0.3, 0.55
 """How sure of its least sure letter a frame must be to count, and the middle one of a vote to accuse."""
 
 GIVEN_UP = 2 * VOTES
@@ -34,13 +34,24 @@ _ALIKE = str.maketrans("0Il|", "O111")
 """Signs that one camera cannot tell from another."""
 
 
+NOT_RED = "not red"
+"""What is known of a colour of which no more is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one frame says. `sure`: of the least sure letter, 0 to 1; `colour`: a CSS name, "" if it cannot be told."""
+    """What one frame says. `sure`: of the least sure letter, 0 to 1; `colour`: a CSS name, NOT_RED, or "" if it cannot
+    be told."""
 
     text: str
     sure: float
     colour: str
+
+    def __str__(self) -> str:
+        if not self.text:
+            return "nothing legible in the status line"
+        colour = self.colour or "a colour that cannot be told"
+        return f"{self.text!r} in {colour}, its least sure letter by {self.sure:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +96,34 @@ def vote(looks: Sequence[Look], *, coloured: bool, fine: bool) -> Screen | None:
     sure = [look for look in looks if look.sure >= SURE and look.text]
     if len(looks) < VOTES or not sure:
         return None
-    readings = Counter((spelled(look.text), look.colour if coloured else "") for look in sure)
-    (text, colour), votes = readings.most_common(1)[0]
-    expected = not coloured or (colour not in ("", "red") if text == ONLINE else colour == "red")
-    if text in (ONLINE, OFFLINE) and expected:
-        return Screen(text, colour) if votes >= (MAJORITY if coloured else VOTES) else None
-    texts, colours = {spelled(look.text) for look in sure}, {look.colour for look in sure if coloured}
-    if not fine or len(sure) < VOTES or len(texts) > 1 or _misread(text) or text == ONLINE:
+    text, votes = Counter(spelled(look.text) for look in sure).most_common(1)[0]
+    colours = Counter(look.colour for look in sure if spelled(look.text) == text)
+    if not coloured and text in (ONLINE, OFFLINE):
+        return Screen(text) if votes == VOTES else None
+    if text == ONLINE:
+        return (
+            Screen(text, _named(colours, MAJORITY)) if not colours["red"] and votes - colours[""] >= MAJORITY else None
+        )
+    if text == OFFLINE and colours["red"] >= MAJORITY:
+        return Screen(text, "red")
+    if not fine or votes < VOTES or not (text == OFFLINE or _certain(text, sure)):
         return None
-    if statistics.median(look.sure for look in sure) < CERTAIN:
-        return None
-    colour = colours.pop() if len(colours) == 1 else ""
-    # Of other texts the colour says nothing; where it does it must be told.
-    return None if coloured and not colour and text.casefold() == OFFLINE.casefold() else Screen(text, colour)
+    colour = _named(colours, VOTES) if coloured else ""
+    # Only of the offline text the document says a colour.
+    return None if coloured and not colour and _offline(text) else Screen(text, colour)
+
+
+def _named(colours: Counter[str], votes: int) -> str:
+    """The colour that has so many votes; "" if none has."""
+    return next((name for name, counted in colours.items() if counted >= votes and name != NOT_RED), "")
+
+
+def _offline(text: str) -> bool:
+    return text.casefold() == OFFLINE.casefold()
+
+
+def _certain(text: str, looks: Sequence[Look]) -> bool:
+    return statistics.median(look.sure for look in looks) >= CERTAIN and not _misread(text)
 
 
 def _misread(text: str) -> bool:
@@ -107,6 +133,12 @@ def _misread(text: str) -> bool:
 
 def _run_on(text: str) -> str:
     return text.replace(" ", "").casefold()
+
+
+def _same(one: Screen, other: Screen) -> bool:
+    """Whether two screens are one to the document: light and camera give the same letters another colour, and the
+    document says one only of the offline text."""
+    return one.text == other.text and (one.colour == other.colour or not _offline(one.text))
 
 
 class Film:
@@ -134,16 +166,16 @@ class Film:
         if self._shows(frame, self._shown):
             self.doubt = None
         elif self.doubt is None and not self._given_up:
-            self.doubt = Doubt(frame, self._why(frame.look))
+            self.doubt = Doubt(frame, str(frame.look))
         if screen is None:
             self._undecided += 1
             if self._undecided < GIVEN_UP or self._given_up:
                 return None
-            told, self.doubt = self.doubt or Doubt(frame, self._why(frame.look)), None
+            told, self.doubt = self.doubt or Doubt(frame, str(frame.look)), None
             self._shown, self._given_up = None, True
             return told
         self._undecided, self._given_up = 0, False
-        if screen == self._shown:
+        if self._shown is not None and _same(screen, self._shown):
             return None
         first = next(each for each in window if self._shows(each, screen))
         reading = Reading(screen, first, self._late(first))
@@ -151,9 +183,8 @@ class Film:
         return reading
 
     def _shows(self, frame: Frame, screen: Screen | None) -> bool:
-        if screen is None:
-            return False
-        return spelled(frame.look.text) == screen.text and screen.colour in ("", frame.look.colour)
+        look = frame.look
+        return screen is not None and _same(Screen(spelled(look.text), look.colour if self._coloured else ""), screen)
 
     def _late(self, first: Frame) -> float:
         """How long before a frame its screen may have come up: since the last frame that showed the one before."""
@@ -164,11 +195,3 @@ class Film:
 
     def _showing_the_last(self, frames: list[Frame]) -> Iterator[Frame]:
         return (frame for frame in reversed(frames) if self._shows(frame, self._shown))
-
-    def _why(self, look: Look) -> str:
-        if not look.text:
-            return "nothing legible in the status line"
-        told = (
-            f"{look.text!r} in {look.colour or 'a colour that cannot be told'}, sure of its letters by {look.sure:.2f}"
-        )
-        return f"the frames do not agree, or are not sure: {told}"

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import yaml
 
-from tests.runs import PROJECT, Run, run
-
-pytest.importorskip("cv2", reason="the camera needs the extra `camera`")
-pytest.importorskip("rapidocr", reason="the camera needs the extra `camera`")
-
 from emulator.picture import STATUS_LINE, Screen, picture
+from tests.runs import PROJECT, Run, run
 
 DISPLAY = "suites/econduit/test_display.py"
 
