@@ -276,7 +276,11 @@ def main(coordinator: str, place: str, power: str, safe: str) -> int:
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(what), file=answers, flush=True)
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    def ended(*_: object) -> None:
+        say(error="its adapter was told to end (SIGTERM)")
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, ended)
     held = Held(coordinator, place)
     try:
         try:
