@@ -67,9 +67,11 @@ async def idle(cloud: CloudSide, terminal: Terminal) -> None:
 
 
 async def back(cloud: CloudSide, campaign: Campaign, more: float = 0.0) -> bool:
-    """Await the accepted registration of a terminal that boots; as long again as a contact may be late, and `more`."""
+    """Await the accepted registration of a terminal that boots; as long again as a contact may be late, and `more`.
+
+    At least until a terminal whose mains never went would have beaten on its old line."""
     late = campaign.bench.settle * campaign.time_scale
-    within = after_a_start(campaign) + late + more
+    within = max(after_a_start(campaign) + late + more, campaign.profile.heartbeat.latest)
     heard = await cloud.heard(RegistrationAnswer, within=within, where=lambda answer: answer.text == OK_REGISTRATION)
     return heard is not None
 

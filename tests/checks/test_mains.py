@@ -71,6 +71,9 @@ WENT: list[Any] = [
     ("dark for long", [*START, power(20, to=False), power(99, to=True), end(100)], PASS, "1 cuts"),
     ("bounce", [*DARK, power(21, to=True), power(22, to=False), power(23, to=True), *up(2, 30)], PASS, "2 cuts"),
     ("two cuts", [*DARK, LIT, *up(2, 55), power(70, to=False), power(90, to=True), *up(3, 95)], PASS, "2 cuts"),
+    ("a boot without a dial", [*DARK, LIT, shows(55, "POS Offline"), power(60, to=False), power(90, to=True),
+                               *up(2, 95)], PASS, "2 cuts"),
+    ("a dial under way", [*DARK, LIT, power(60, to=False), *up(2, 59), power(90, to=True), *up(3, 95)], PASS, "2 cuts"),
     # It did not.
     ("heard", [*DARK, READ_BACK, on(1, 40, BEAT), LIT, *up(2, 55)], INCONC, "it was heard 20.0 s after the power"),
     ("bytes", [*DARK, READ_BACK, on(1, 40, Received(1, b"{")), LIT, *up(2, 55)], INCONC, "it was heard 20.0 s"),
@@ -117,6 +120,8 @@ PULLED: list[Any] = [
     ("dials by Wi-Fi", [*START, OUT, *up(2, 40), IN], INCONC, "it dialled 20.0 s after the link was cut"),
     ("line kept", [*START, OUT, IN, on(1, 61, BEAT)], INCONC, NOTHING_OF_CABLE),
     ("a dark screen says nothing", [*START, OUT, shows(21, ""), IN, on(1, 61, BEAT)], INCONC, NOTHING_OF_CABLE),
+    ("a word in between", [*START, OUT, moved(30, "link", to=True), on(1, 61, BEAT), moved(70, "link", to=False),
+                           moved(90, "link", to=True), *up(2, 95)], INCONC, NOTHING_OF_CABLE),
     ("no contact", [*START, carrier(20, there=False), carrier(50, there=True)], INCONC, "no cut to judge"),
 ]  # fmt: skip
 
