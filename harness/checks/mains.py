@@ -19,7 +19,7 @@ from harness.evidence.bench import Actuated, Carrier, Journal, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import FromTerminal
-from harness.wire.endpoint import Close, Opened, Received
+from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,18 @@ def _signs(trace: Trace, what: str, cut: _Cut, lives: Lives, lag: float) -> list
         (f"{sign} {event.at - cut.off.at:.1f} s after the {what} was cut", event)
         for event in trace.events[cut.off.index + 1 :]
         if (event.index < cut.on.index or event.line in old) and event.at - cut.off.at > lag
-        if (sign := ALIVE[what](event))
+        if (sign := ALIVE[what](event) or _goodbye(event, cut))
     ]
 
 
+def _goodbye(event: Event, cut: _Cut) -> str:
+    """A line that is closed once the mains are back. While they are gone a kernel may say it for a killed program."""
+    said = event.source == reading.CLOUD and event.index > cut.on.index and event.body == PeerClosed(event.line, False)
+    return "it closed a line" if said else ""
+
+
 def _talks(event: Event) -> str:
-    """The cloud heard something of it. The end of a line is no word of the DUT's: a reset may be our own stack's doing,
-    which gave it up, and a goodbye is said by the kernel of a program that is no more."""
+    """The cloud heard something of it. The end of a line is no such word: our own stack may have given it up."""
     if event.source != reading.CLOUD or not event.line:
         return ""
     match event.body:
@@ -193,8 +198,9 @@ def _shown(trace: Trace, what: str, cut: _Cut) -> bool:
 def _felt(trace: Trace, what: str, group: list[_Cut], lives: Lives, silence: float) -> bool:
     """Whether a line that was up when it went was heard no more: for long, or until the DUT dialled anew.
 
-    Not if the cloud ended it: then any terminal dials anew."""
+    Not if the cloud ended it: then any terminal dials anew. Nor while the wire was harmed, which silences any."""
     off, on = group[0].off, group[0].on
+    outages = [harm for harm in reading.harms(trace) if harm.outage and what != LINK and harm.until >= off.at]
     new = next((line.opened for life, line in lives if life > group[-1].number), None)
     bound = len(trace) if new is None else new.index
     for life, line in lives:
@@ -207,6 +213,7 @@ def _felt(trace: Trace, what: str, group: list[_Cut], lives: Lives, silence: flo
         ):
             continue
         later = [event.at for event in trace.events[on.index : bound] if event.line == line.number and _talks(event)]
+        later += [harm.since for harm in outages if harm.began.index < bound]
         if new is not None and not later:
             return True
         if line.registered is not None and min(later, default=trace.end) - off.at >= silence:
