@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from pathlib import Path
 
@@ -133,6 +134,15 @@ async def test_a_picture_that_cannot_be_kept_breaks_the_bench(bench):
     bench.camera.start()
     with pytest.raises(BenchError, match="cannot keep the camera's picture"):
         await bench.host.until(lambda: False, PATIENCE, "the end of the camera")
+
+
+async def test_without_the_extra_it_is_named(bench, monkeypatch):
+    for name in ("reader", "sources"):
+        monkeypatch.delitem(sys.modules, f"harness.rig.camera.{name}", raising=False)
+        monkeypatch.delattr(f"harness.rig.camera.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(BenchError, match=r"needs the extra `camera` \(pip install '.\[camera\]'\): cv2"):
+        bench.camera.start()
 
 
 async def test_a_camera_that_is_not_there_is_refused_at_once(tmp_path):
