@@ -4,7 +4,8 @@ A terminal prints what it shows as JSON lines on stdout and its notices on stder
 plug. A bench that moves its clock names a socket that it inherits: `--clock-fd N` (`harness.transports.virtual`). Exit
 codes: 3 if the emulator itself broke, 4 for wrong usage.
 
-A relay board lives on a pty and tells its contacts to whoever follows them (`emulator.relay_board_door`).
+A relay board prints the name of its pty, lives there, and tells its contacts to whoever follows them
+(`emulator.relay_board_door`).
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("defects", help="list the defects and what they break")
     board = commands.add_parser("relay-board", help="run a serial relay board until it is terminated")
     board.add_argument("--board", required=True, choices=boards.names(), metavar="NAME", help="%(choices)s")
-    board.add_argument("--channels", type=int, metavar="N", help="how many relays, if it is sold with more or fewer")
+    board.add_argument("--channels", type=int, metavar="N", help="how many relays, if there are several sizes")
     board.add_argument("--pty", type=Path, metavar="PATH", help="a symbolic link to make to its port")
     board.add_argument(
         "--contacts", required=True, type=descriptor_or_path, metavar="FD_OR_PATH", help="where they are followed"
@@ -275,13 +276,13 @@ def be_a_relay_board(given: argparse.Namespace) -> None:
     sizes = boards.load(given.board).SIZES
     channels = sizes[0] if given.channels is None and len(sizes) == 1 else given.channels
     if channels not in sizes:
-        raise UsageError(
-            f"--channels {channels or 'is missing'}: a {given.board} is sold with {' or '.join(map(str, sizes))}"
-        )
+        found = "is missing" if channels is None else str(channels)
+        raise UsageError(f"--channels {found}: the {given.board} is sold with {' or '.join(map(str, sizes))} relays")
     board = RelayBoard(given.board, channels)
     if given.mishap is not None:
         board.befall(Mishap(given.mishap))
-    serve(board, given.contacts, given.pty, LATE if given.late is None else given.late)
+    late = LATE if given.late is None else given.late
+    serve(board, given.contacts, given.pty, late, lambda port: print(port or "unplugged", flush=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ import socket
 import time
 import tty
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from emulator.relay_board import Mishap, Moved, RelayBoard
@@ -249,11 +249,18 @@ class Door:
             self._port.write(self._held.popleft()[1])
 
 
-def serve(board: RelayBoard, contacts: int | Path, link: Path | None, late: float = LATE) -> None:
+def serve(
+    board: RelayBoard,
+    contacts: int | Path,
+    link: Path | None,
+    late: float = LATE,
+    ready: Callable[[str | None], None] = lambda _: None,
+) -> None:
     """Be this board until SIGTERM, SIGINT, or until an inherited `contacts` is closed by its other end.
 
-    `contacts`: a descriptor, or the path to listen on; `link`: the symbolic link to make to the pty. Raises BenchError
-    if either cannot be made. Nothing is left behind."""
+    `contacts`: a descriptor, or the path to listen on; `link`: the symbolic link to make to the pty; `ready`: called
+    with the pty's name as soon as board and contacts can be reached. Raises BenchError if either path cannot be made.
+    Nothing is left behind."""
     ended, signalled = os.pipe()
     os.set_blocking(signalled, False)
     signal.set_wakeup_fd(signalled)
@@ -266,4 +273,5 @@ def serve(board: RelayBoard, contacts: int | Path, link: Path | None, late: floa
         over.callback(port.unplug)
         if board.mishap is not Mishap.UNPLUGGED:
             port.plug()
+        ready(port.name)
         Door(board, port, follower, late).live(ended)

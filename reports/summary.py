@@ -33,6 +33,8 @@ class RunInfo:
     time_scale: float = 1.0
     versions: dict[str, str] = field(default_factory=dict)
     wire: str = ""
+    rig: tuple[str, ...] = ()
+    """What switches, reads and asks on this bench, and how it was found and left."""
 
     @property
     def rehearsal(self) -> str:
@@ -302,6 +304,7 @@ def table(summary: Summary, *, colour: bool = False) -> str:
     where = f"bench {run['bench']} · {run['dut']} · {run['answers']} · seed {run['seed']} · {run['started']}"
     lines = [bold(f"{run['programme']}: {summary['verdict']}"), layout.printable(where)]
     lines += layout.field("wire", run["wire"]) if run["wire"] else []
+    lines += [line for told in run["rig"] for line in layout.field("rig", told)]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
     for chapter, members in _by_chapter(summary["requirements"]).items():

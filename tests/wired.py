@@ -35,9 +35,9 @@ def packet_bench(folder: Path, *, times: int) -> Path:
     return bench_file(folder, dut="emulator", wire="netns", clock=clock, ixit={"time_scale": times})
 
 
-def suite(folder: Path, text: str) -> list[str]:
-    """A suite of its own, as arguments of a run."""
-    path = folder / "test_suite.py"
+def suite(folder: Path, text: str, name: str = "suite") -> list[str]:
+    """A suite of its own, as arguments of a run. `name`: one of its own too, where one process runs several."""
+    path = folder / f"test_{name}.py"
     path.write_text(text, encoding="utf-8")
     return [str(path), "-c", "pyproject.toml", "--rootdir", ".", "-p", "fixtures.plugin"]
 

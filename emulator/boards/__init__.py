@@ -63,11 +63,12 @@ class Firmware(ABC):
         """One relay switched, the others as they are."""
         return Switch(tuple(on if one == relay else was for one, was in enumerate(self.sensed)))
 
-    def set(self, mask: int) -> Switch:
+    def masked(self, mask: int) -> Switch:
         """All relays switched, the first by the lowest bit."""
         return Switch(tuple(bool(mask >> one & 1) for one in range(len(self.sensed))))
 
-    def all(self, on: bool) -> Switch:
+    def alike(self, on: bool) -> Switch:
+        """All relays switched."""
         return Switch((on,) * len(self.sensed))
 
 

@@ -33,7 +33,7 @@ class Denkovi16(Firmware):
 
     def _switch(self, said: bytes) -> Switch | None:
         if said in (b"on", b"off"):
-            return self.all(on=said == b"on")
+            return self.alike(on=said == b"on")
         if said.startswith(SET) and len(said) == SET_LENGTH - len(END):
             bits = int.from_bytes(said[1:])
             return Switch(tuple(bool(bits >> one & 1) for one in reversed(range(len(self.sensed)))))

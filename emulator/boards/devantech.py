@@ -25,9 +25,9 @@ class Devantech(Firmware):
     def obey(self, command: bytes) -> Iterator[Switch | bytes]:
         what, relays = command[0], len(self.sensed)
         if what == SET:
-            yield self.set(command[1])
+            yield self.masked(command[1])
         elif what in (ALL_ON, ALL_OFF):
-            yield self.all(on=what == ALL_ON)
+            yield self.alike(on=what == ALL_ON)
         elif what - ALL_ON - 1 in range(relays):
             yield self.switched(what - ALL_ON - 1, on=True)
         elif what - ALL_OFF - 1 in range(relays):

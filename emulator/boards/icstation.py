@@ -27,7 +27,7 @@ class Icstation(Firmware):
     def obey(self, command: bytes) -> Iterator[Switch | bytes]:
         (byte,) = command
         if self._started:
-            yield self.set(~byte)
+            yield self.masked(~byte)
         elif byte == IDENTIFY:
             yield bytes((MODELS[len(self.sensed)],))
         elif byte == START:

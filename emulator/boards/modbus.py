@@ -69,7 +69,7 @@ def carried_out(board: Firmware, request: bytes) -> Iterator[Switch | bytes]:
     else:
         which = (1 << value) - 1 << address
         states = int.from_bytes(request[6:], "little") << address
-        yield board.set(mask(board.sensed) & ~which | states & which)
+        yield board.masked(mask(board.sensed) & ~which | states & which)
         yield request[:5]
 
 

@@ -46,7 +46,7 @@ class Numato(Firmware):
             case ["relay", "readall"]:
                 yield f"{mask(self.sensed):0{self._digits}x}".encode() + END
             case ["relay", "writeall", states] if len(states) == self._digits and set(states) <= set(hexdigits):
-                yield self.set(int(states, 16))
+                yield self.masked(int(states, 16))
             case ["ver"]:
                 yield VERSION + END
             case ["id", "get"]:

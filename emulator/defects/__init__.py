@@ -7,10 +7,10 @@ breaks and inherits all others.
 
 from __future__ import annotations
 
-from emulator.defects import connection, feedback, framing, heartbeat, outage, registration, transactions
+from emulator.defects import connection, feedback, framing, heartbeat, outage, power, registration, transactions
 from emulator.defects.defect import Defect
 
-CHAPTERS = (framing, connection, registration, heartbeat, transactions, feedback, outage)
+CHAPTERS = (framing, connection, registration, heartbeat, transactions, feedback, outage, power)
 
 DEFECTS: dict[str, type[Defect]] = {
     found.title(): found

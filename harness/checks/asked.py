@@ -12,12 +12,13 @@ from harness.evidence.verdict import Finding
 OPERATOR = "operator"
 
 
-def confirmed(trace: Trace, requirement: str, registered: Sequence[bool] = ()) -> Finding:
+def confirmed(trace: Trace, requirement: str, registered: Sequence[bool] = (), meanwhile: str = "") -> Finding:
     """Each question about a requirement was answered with yes; a no is a person who saw it broken.
 
     `registered`: for each question in turn whether it was about a terminal with a registered line, or without one. An
     answer given while that did not hold all the time was about something else, and decides nothing. Empty: any state
-    will do."""
+    will do. `meanwhile`: the kind of event that had to come while the person looked; what was prepared was seen in
+    another run."""
     rounds = _rounds(trace, requirement)
     expected = "yes to " + (" and to ".join(dict.fromkeys(f"{asked.body.question!r}" for asked, _ in rounds)) or "it")
     if not rounds:
@@ -29,6 +30,8 @@ def confirmed(trace: Trace, requirement: str, registered: Sequence[bool] = ()) -
         if answered is not None and not _held(trace, asked.at, answered.at, registered=wanted):
             state = "registered" if wanted else "without a registration"
             return undecided(expected, f"{said}; but the terminal was not {state} all the while", evidence)
+    if meanwhile and not all(_came(trace, meanwhile, *pair) for pair in rounds):
+        return undecided(expected, f"{said}; but no {meanwhile} came meanwhile", evidence)
     if NO in answers:
         return failed(expected, said, evidence)
     return passed(expected, said, evidence) if answers == {YES} else undecided(expected, said, evidence)
@@ -68,6 +71,14 @@ def _held(trace: Trace, asked: float, answered: float, *, registered: bool) -> b
         for line in lines(trace)
         if line.registered is not None
     ]
+    # On a clock that jumps, what a case does next comes in the very moment of the answer.
     if registered:
-        return any(since <= asked and answered < until for since, until in stretches)
-    return not any(since <= answered and asked < until for since, until in stretches)
+        return any(since <= asked and answered <= until for since, until in stretches)
+    return not any(since < answered and asked < until for since, until in stretches)
+
+
+def _came(trace: Trace, kind: str, asked: Event, answered: Event | None) -> bool:
+    """Whether something of a kind happened between a question and its answer, or need not have."""
+    if answered is None or answered.body.prepared:
+        return True
+    return any(asked.at <= event.at <= answered.at and type(event.body).__name__ == kind for event in trace)

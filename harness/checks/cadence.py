@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from harness.checks import reading
 from harness.checks.reading import Times, decided, failed, passed, undecided
+from harness.evidence.bench import Exited, Mains
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire import econduit, strict_json
@@ -31,9 +32,10 @@ def idle_stretches(trace: Trace) -> list[Idle]:
 
     A heartbeat that crossed a command on the wire still belongs to the idle stretch before it. A harm to the wire ends
     the stretch: whatever is missing or comes in a heap from then on may be the wire's doing, until the terminal returns
-    to idle anew."""
+    to idle anew. So do mains that go, of which the line may tell nothing for long."""
     stretches = []
     harmed = [harm.began for harm in reading.harms(trace)]
+    harmed += [event for event, body in trace.heard(reading.BENCH, Mains, Exited) if not getattr(body, "on", False)]
     for line in reading.lines(trace):
         since: Event | None = None
         beats: list[Event] = []

@@ -105,12 +105,15 @@ def mains_cut(line: Line, dark: list[tuple[float, float]]) -> float | None:
 
 
 def without_power(trace: Trace) -> list[tuple[float, float]]:
-    """The stretches of time in which the DUT had no mains or had ended, as (from, to)."""
+    """The stretches of time in which the DUT had no mains or had ended, as (from, to).
+
+    Mains that a contact gives are back when it has closed, not when it was told to."""
     stretches, since = [], 0.0 if trace.heard(BENCH, Mains) else None
+    closing = delays(trace).get((POWER, True))
     for event, body in trace.heard(BENCH, Mains, Exited):
         on = isinstance(body, Mains) and body.on
         if on and since is not None:
-            stretches.append((since, event.at))
+            stretches.append((since, event.at + (closing.mean if closing is not None else 0.0)))
             since = None
         elif not on and since is None:
             since = event.at
@@ -123,6 +126,11 @@ def without_power(trace: Trace) -> list[tuple[float, float]]:
 def uncertainty(trace: Trace) -> float:
     """By how many document seconds a time of this trace may be wrong; 0 where nothing says so, as in memory."""
     return max((event.body.uncertainty for event in trace if isinstance(event.body, Timing)), default=0.0)
+
+
+def delays(trace: Trace) -> dict[tuple[str, bool], ActuatorDelay]:
+    """The delays of the bench's contacts, as measured: by what hangs there, and whether it is switched on or off."""
+    return {(event.body.what, event.body.on): event.body for event in trace if isinstance(event.body, ActuatorDelay)}
 
 
 Duration = float | Measured
@@ -138,8 +146,7 @@ class Times:
         """That of a duration, which has two ends."""
         self.close: list[tuple[str, Event]] = []
         self._trace = trace
-        self._delays = {(event.body.what, event.body.on): event.body for event in trace
-                        if isinstance(event.body, ActuatorDelay)}  # fmt: skip
+        self._delays = delays(trace)
 
     def since(self, event: Event, until: float) -> Measured:
         """The seconds from what an event of the bench set in motion, until a moment.

@@ -47,7 +47,8 @@ class Actuated:
 class ActuatorDelay:
     """How long a contact of this bench takes from its command to its effect, as measured before the campaign.
 
-    `mean` and `spread` (half the range) in document seconds; `samples`: how many switchings were timed."""
+    `mean` and `spread` (how far the furthest lay from it) in document seconds; `samples`: how many switchings were
+    timed."""
 
     what: str
     on: bool

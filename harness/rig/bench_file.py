@@ -80,6 +80,15 @@ class Listeners(Answers):
 SIMULATED = "simulated"
 """The port of a relay board that the harness simulates itself, beside an emulator or a process."""
 
+LAB = "lab"
+"""The port of a relay board that is a serial port of the lab's place: `lab`, or `lab:NAME` where there are several."""
+
+
+def asked_of_lab(port: str) -> str | None:
+    """Which serial port of the lab a `relay.port` means: of `lab` the only one (""), of `lab:NAME` NAME; else None."""
+    scheme, _, name = port.partition(":")
+    return name if scheme == LAB and not name.startswith("//") else None
+
 
 PORTS = (
     "/dev/serial/by-path/… (or another device), socket://HOST:PORT, rfc2217://HOST:PORT, loop://, lab or lab:NAME, or "
@@ -314,8 +323,11 @@ class BenchFile(Answers):
         relay = self.relay
         if relay is None or self.dut == "memory":
             return
-        if relay.port.partition(":")[0] == "lab" and self.lab is None:
+        if asked_of_lab(relay.port) is not None and self.lab is None:
             yield mistake(relay.port, "another port, or a lab: section that says which lab and place", "relay", "port")
+        if relay.power is not None and self.lab is not None and self.lab.power:
+            allowed = "a relay.power or a lab.power, not both: one of them would leave the mains as they are"
+            yield mistake(self.lab.power, allowed, "lab", "power")
         if self.dut == "bench":
             if relay.port == SIMULATED:
                 allowed = "the port of a real board; no simulated contact switches a terminal"

@@ -14,10 +14,11 @@ import select
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, Any, cast
 
-from harness.rig.bench_file import LabFile
+from harness.rig.bench_file import LAB, LabFile
 from harness.transports.host import BenchError
 
 ADAPTER = Path(__file__).with_name("labgrid.py")
@@ -31,13 +32,8 @@ ORDERED_WITHIN = 20.0
 RELEASED_WITHIN = 60.0
 """Wall seconds in which a place is released and the adapter has ended; likewise."""
 
-LAB = "lab"
-
-
-def asked_of_lab(port: str) -> str | None:
-    """Which serial port of the lab a `relay.port` means: of `lab` the only one (""), of `lab:NAME` NAME; else None."""
-    scheme, _, name = port.partition(":")
-    return name if scheme == LAB and not name.startswith("//") else None
+ENDED_WITHIN = 5.0
+"""Wall seconds in which an adapter that has nothing more to say has ended."""
 
 
 class Lab:
@@ -81,7 +77,7 @@ class Lab:
             raise BenchError(f"lab.python: {python}: {error.strerror or error}") from error
         lab = cls(file, python, adapter, stderr)
         try:
-            place = lab._answer(None, ACQUIRED_WITHIN)
+            place = lab._acquired()
         except BaseException:
             with contextlib.suppress(BenchError):
                 lab.close()
@@ -118,22 +114,18 @@ class Lab:
                 self._adapter.kill()
                 rest, _ = self._adapter.communicate()
             if self._adapter.returncode:
-                raise self._broken(_error(self._heard + rest) or self._dead())
+                raise self._broken(self._error(self._heard + rest) or self._dead())
 
     async def order(self, on: bool | None) -> bool | None:
         """Have the mains switched (None: only read back); what they read back, None if that cannot be told."""
         number = self._order(on)
-        fd = self._stdout.fileno()
-        loop = asyncio.get_running_loop()
-        if not select.select([fd], [], [], 0)[0]:
-            ready = asyncio.Event()
-            loop.add_reader(fd, ready.set)
-            try:
-                with contextlib.suppress(TimeoutError):  # it is said below
-                    await asyncio.wait_for(ready.wait(), ORDERED_WITHIN)
-            finally:
-                loop.remove_reader(fd)
-        answer = self._answer(number, 0.0)
+        try:
+            async with asyncio.timeout(ORDERED_WITHIN):
+                while (answer := self._answer(number)) is None:
+                    await _readable(self._stdout)
+                    self._hear()
+        except TimeoutError:
+            raise self._broken(f"no answer within {ORDERED_WITHIN:g} s") from None
         state: bool | None = answer["state"]
         return state
 
@@ -148,36 +140,61 @@ class Lab:
             raise self._broken("it is released") from None
         return self._orders
 
-    def _answer(self, number: int | None, within: float) -> dict[str, Any]:
-        """The answer to an order, or what is said at first; answers to orders that nobody awaits any more are passed
-        over."""
-        while True:
-            line, end, rest = self._heard.partition(b"\n")
-            if not end:
-                if not select.select([self._stdout], [], [], within)[0]:
-                    raise self._broken(f"no answer within {within or ORDERED_WITHIN:g} s")
-                data = os.read(self._stdout.fileno(), 65536)
-                if not data:
-                    raise self._broken(self._dead())
-                self._heard += data
-                continue
-            self._heard = rest
-            answer: dict[str, Any] = json.loads(line)
-            if answer.get("order") in (number, None):
-                if "error" in answer:
-                    raise self._broken(answer["error"])
-                return answer
+    def _acquired(self) -> dict[str, Any]:
+        """What the adapter says at first."""
+        deadline = time.monotonic() + ACQUIRED_WITHIN
+        while (place := self._answer(None)) is None:
+            if not select.select([self._stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise self._broken(f"no answer within {ACQUIRED_WITHIN:g} s")
+            self._hear()
+        return place
+
+    def _answer(self, number: int | None) -> dict[str, Any] | None:
+        """The answer to an order (None: what is said at first) if it has come; what answers an order that nobody awaits
+        any more is passed over."""
+        while b"\n" in self._heard:
+            line, _, self._heard = self._heard.partition(b"\n")
+            said = self._read(line)
+            if said.get("order") in (number, None):
+                if "error" in said:
+                    raise self._broken(said["error"])
+                return said
+        return None
+
+    def _hear(self) -> None:
+        """Take in what can be read."""
+        data = os.read(self._stdout.fileno(), 65536)
+        if not data:
+            raise self._broken(self._dead())
+        self._heard += data
+
+    def _read(self, line: bytes) -> dict[str, Any]:
+        try:
+            said: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise self._broken(f"{self._python} is no Python, it said {line[:80]!r}") from None
+        return said
+
+    def _error(self, lines: bytes) -> str:
+        """What went wrong at last, "" if nothing was said."""
+        errors = [said["error"] for said in map(self._read, lines.splitlines()) if "error" in said]
+        return str(errors[-1]) if errors else ""
 
     def _dead(self) -> str:
-        """Why the adapter ended without a word."""
-        self._adapter.wait(RELEASED_WITHIN)
+        """Why the adapter, which has closed its stdout, ended without a word."""
+        try:
+            self._adapter.wait(ENDED_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._adapter.kill()
+            self._adapter.wait()
         self._stderr.seek(0)
         last = self._stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
         if "No module named" in last:
             return f"{self._python} has no labgrid ({last}); install it there: pip install 'labgrid>=26,<27'"
         free = f"labgrid-client -x {self._coordinator} -p {self.place} release-from {self.owner}"
         stays = f"; it stays acquired by {self.owner} until somebody says: {free}" if self.owner else ""
-        return f"its adapter ended with {self._adapter.returncode}: {last or 'no word on stderr'}{stays}"
+        code = self._adapter.returncode
+        return f"its adapter (process {self.pid}) ended with {code}: {last or 'no word on stderr'}{stays}"
 
     def _broken(self, what: str) -> BenchError:
         return BenchError(f"lab {self._coordinator}, place {self.place}: {what}")
@@ -203,14 +220,19 @@ class LabPower:
         return await self._lab.order(None)
 
 
+async def _readable(pipe: IO[bytes]) -> None:
+    """Wait until a pipe can be read."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(pipe.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(pipe.fileno())
+
+
 def _word(on: bool) -> str:
     return "on" if on else "off"
-
-
-def _error(lines: bytes) -> str:
-    """What went wrong at last, "" if nothing was said."""
-    errors = [said["error"] for said in map(json.loads, lines.splitlines()) if "error" in said]
-    return str(errors[-1]) if errors else ""
 
 
 def _python(file: LabFile) -> str:

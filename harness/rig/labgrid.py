@@ -102,8 +102,9 @@ class Held:
         except grpc.aio.AioRpcError as error:
             self._sync()
             raise Refused(self._why_not(place, error.details())) from error
-        self._sync()
         self._session.held = self.name
+        self._sync()
+        self._session.taken_by = None if place.acquired == self.owner else place.acquired or "nobody"
         manager = RemotePlaceManager.get()
         manager.session, manager.loop = self._session, self._loop
         self._target = Target(self.name)
@@ -139,30 +140,39 @@ class Held:
         """The driver that switches the mains, by the resource's name, or `*`. Raises Refused."""
         resources = [one for one in self._target.resources if name in ("*", one.name)]
         for protocol in (PowerProtocol, DigitalOutputProtocol):
-            able = [(one, driver) for one in resources for driver in drivers(one, protocol)]
-            if len({one.name for one, _ in able}) > 1:
+            able = [(one, found[0]) for one in resources if (found := drivers(one, protocol))]
+            if len(able) > 1:
                 names = ", ".join(sorted(one.name for one, _ in able))
                 raise Refused(f"several of its resources could switch the mains: name one as lab.power ({names})")
             if able:
-                resource, cls = able[0]
-                (binding,) = cls.bindings
-                self._target.set_binding_map({binding: resource.name})
-                driver = cls(self._target, name=resource.name)
-                if protocol is DigitalOutputProtocol:
-                    driver = DigitalOutputPowerDriver(self._target, name=resource.name)
-                with limited(f"{cls.__name__} of {resource.name} cannot be used"):
-                    self._target.activate(driver)
-                return driver
+                return self._driver(*able[0])
         exported = (one for one in self._target.resources if not isinstance(one, RemotePlace))
         has = ", ".join(sorted(f"{one.name}: {type(one).__name__}" for one in exported)) or "nothing"
         called = "" if name == "*" else f" named {name}"
         raise Refused(f"it has nothing{called} with which labgrid can switch mains (it has {has})")
+
+    def _driver(self, resource: Any, cls: Any) -> Any:
+        """A driver for a resource, ready to switch power. Raises Refused."""
+        with limited(f"{cls.__name__} of {resource.name} cannot be used"):
+            (binding,) = cls.bindings
+            self._target.set_binding_map({binding: resource.name})
+            driver = cls(self._target, name=resource.name)
+            if not isinstance(driver, PowerProtocol):
+                driver = DigitalOutputPowerDriver(self._target, name=resource.name)
+            self._target.activate(driver)
+        return driver
 
     def check(self) -> None:
         """Raises Refused if the place is no longer this run's."""
         self._sync()
         if self._session.taken_by is not None:
             raise Refused(f"it was taken from this run, and is acquired by {self._session.taken_by}")
+
+    def is_taken(self) -> bool:
+        """Whether the place is known to be no longer this run's; a coordinator that went away gives it to nobody."""
+        with contextlib.suppress(Refused):
+            self._sync()
+        return self._session.taken_by is not None
 
     def release(self) -> None:
         """Give the place back, unless it was taken already. Raises Refused."""
@@ -182,7 +192,7 @@ class Held:
     def _sync(self) -> None:
         """Hear what has happened until now. Raises Refused."""
         try:
-            alive = self._wait(self._session.sync_with_coordinator())
+            alive = not self._session.stopping.is_set() and self._wait(self._session.sync_with_coordinator())
         except TimeoutError:
             alive = False
         if not alive:
@@ -253,8 +263,7 @@ def serve(held: Held, power: str, safe: bool, say: Callable[..., None]) -> None:
             except Refused as refused:
                 say(order=order["order"], error=str(refused))
     finally:
-        if left != safe:
-            held.check()
+        if left != safe and not held.is_taken():
             switch(driver, safe)
 
 

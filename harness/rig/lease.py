@@ -77,7 +77,10 @@ def key(file: BenchFile, path: Path) -> str:
         return f"{file.lab.coordinator}/{file.lab.place}"
     if file.relay is not None and file.relay.port != SIMULATED:
         port = file.relay.port
-        return os.path.realpath(port) if port.startswith("/") else port
+        device = os.path.realpath(port)
+        if device.startswith("/dev/pts/"):  # the number of a pseudo-terminal is soon another's
+            return os.path.abspath(port)
+        return device if port.startswith("/") else port
     return os.path.realpath(path) if file.dut == "bench" else ""
 
 

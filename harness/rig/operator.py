@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, create_model
 
 from harness.evidence.answers import Answers, read
-from harness.evidence.bench import CANNOT_TELL, NO, YES, Answered, Asked
+from harness.evidence.bench import CANNOT_TELL, NO, YES, Answered, Asked, Remark
 from harness.transports.host import BenchError, Host
 
 SOURCE = "operator"
@@ -80,7 +80,7 @@ class PreparedOperator:
 WORDS = {"y": YES, "yes": YES, "n": NO, "no": NO, "?": CANNOT_TELL}
 """What may be typed."""
 
-KEYS = "y = yes   n = no   ? = cannot tell   and a remark behind it, if you like: n the label is missing"
+KEYS = "y = yes, n = no, ? = cannot tell; a remark may follow: n the label is missing"
 
 
 def is_attended(fd: int) -> bool:
@@ -130,7 +130,7 @@ class TerminalOperator:
         loop = asyncio.get_running_loop()
         told, self._host.on_wait = self._host.on_wait, None  # no progress line shall run over the question
         try:
-            self._put(self._prompt(question, look_for))
+            self._put(question, look_for)
             loop.add_reader(self._tty, self._hear)
             await self._host.until(self._is_over, self._patience * self._scale, "an answer of the operator")
         finally:
@@ -145,11 +145,11 @@ class TerminalOperator:
             self._write(f"\n{why}: taken as 'cannot tell'\n")
         return self._answered
 
-    def _put(self, prompt: str) -> None:
+    def _put(self, question: str, look_for: str) -> None:
         try:
             # What was typed before the question is no answer to it.
             termios.tcflush(self._tty, termios.TCIFLUSH)
-            self._write(prompt)
+            self._write(self._prompt(question, look_for))
         except (OSError, termios.error) as error:
             raise _gone(error) from error
 
@@ -171,8 +171,9 @@ class TerminalOperator:
                     return
                 self._write(f"{KEYS}\n> ")
         except OSError as error:
-            self._gone = error
             asyncio.get_running_loop().remove_reader(self._tty)
+            self._gone = error
+            self._host.record(SOURCE, Remark(str(_gone(error))))
 
     def _answer(self, answer: str, remark: str) -> None:
         self._answered = Answered(self._requirement, answer, remark, by=self._by)
@@ -182,9 +183,9 @@ class TerminalOperator:
         width = min(max(os.get_terminal_size(self._tty).columns or 80, 40), 100)
         about = textwrap.fill(f"{self._requirement}  {self._texts[self._requirement]}", width)
         parts = [textwrap.fill(paragraph, width) for paragraph in look_for.splitlines()]
-        keys = textwrap.fill(f"{KEYS} (awaited for {_span(self._patience)})", width)
+        limit = f"(there are {_span(self._patience)} to answer; the bench goes on meanwhile)"
         rule = "-" * width
-        return "\n".join(["", rule, about, "", *parts, "", textwrap.fill(question, width), "", keys, "> "])
+        return "\n".join(["\a", rule, about, "", *parts, "", textwrap.fill(question, width), "", limit, KEYS, "> "])
 
     def _write(self, text: str) -> None:
         with open(self._tty, "w", encoding="utf-8", errors="replace", closefd=False) as terminal:

@@ -11,8 +11,9 @@ import os
 import tempfile
 import termios
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,18 +21,32 @@ from urllib.parse import urlsplit
 
 import serial
 
-from harness.rig.relays import AllAtOnce, Answering, Asked, Board, Identified, OneByOne, Slow, known_channels, load
+from harness.rig.relays import (
+    AllAtOnce,
+    Answering,
+    Asked,
+    Board,
+    Identified,
+    Identity,
+    OneByOne,
+    Slow,
+    known_channels,
+    load,
+)
 from harness.transports.host import BenchError
 
 LIMIT = 0.5
 """WALL seconds that a board has for an answer, and the port for taking what is said."""
+
+QUIET = 0.5
+"""WALL seconds of silence after which nothing late is expected any more."""
 
 MOST = 256
 """Bytes that are read of one answer; the longest, of an LCUS-8, has 80."""
 
 PORTS = "/dev/serial/by-path/… (an absolute path), socket://HOST:PORT, rfc2217://HOST:PORT, loop:// or simulated"
 
-_SLICE = 0.02
+_SLICE = 0.005
 _LOST = (serial.SerialException, OSError, termios.error)
 _ADVICE = {
     errno.ENOENT: "is not there",
@@ -39,6 +54,8 @@ _ADVICE = {
     errno.EAGAIN: "is held by another program",
     errno.EBUSY: "is held by another program",
 }
+
+_PLUG_ANEW = "cut its power, that of a supply of its own too"
 
 _T = TypeVar("_T")
 
@@ -78,7 +95,7 @@ class Relay:
         self._line = line
         self._tells = isinstance(self._board, Asked)
         self._energised: frozenset[int] = frozenset()
-        self._note: Path | None = None
+        self._note: _Note | None = None
         self._free_at = 0.0
         self._disturbed = False
         self._sent = bytearray()
@@ -103,8 +120,7 @@ class Relay:
 
     def close(self) -> None:
         """Give the port back; the relays stay as they are. May be said twice, and to a board that is gone."""
-        with suppress(*_LOST):
-            self._line.close()
+        self._line.close()
 
     def switch(self, channel: int, *, on: bool) -> Exchange:
         """Energise a relay or let it fall, and have that confirmed if the board can tell."""
@@ -139,7 +155,10 @@ class Relay:
     def _identify(self, board: Identified) -> None:
         identity, reply = self._ask(board.identify(), board.identity)
         if identity is None:
-            raise self._broken(f"was asked what it is and {'said nothing' if not reply else 'gave no answer to that'}")
+            raise self._unanswered("what it is", reply)
+        self._recognise(identity)
+
+    def _recognise(self, identity: Identity) -> None:
         if len(self.channels) not in identity.sizes:
             raise self._broken(f"expected one with {len(self.channels)} channels, found {identity.name}")
         self.identity = identity.name
@@ -147,38 +166,24 @@ class Relay:
     def _start(self, board: AllAtOnce, port: str) -> None:
         """Start a board that must be started once for as long as it has power, or go on with one that we started.
 
-        That it has been started is noted first: should the note alone come about, nothing will move, which shows."""
-        self._note = _note(port)
-        if self._note is None:
-            raise self._broken("can be used at a serial port of this machine only: none else tells it was plugged anew")
-        if self._note.exists():
-            self._energised = self._noted(self._note) & frozenset(self.channels)
+        What it is asked may switch its relays, if someone else has started it: it is asked once, and a board that does
+        not answer is not asked again before it has been plugged in anew."""
+        if not port.startswith("/"):
+            raise self._broken("can be used at a serial port of this machine only: elsewhere nobody knows its mode")
+        self._note = note = _Note(self.label, port)
+        energised = note.read()
+        if energised is not None:
+            self._energised = energised & frozenset(self.channels)
             return
-        self._remember()
-        if isinstance(board, Identified):
-            try:
-                self._identify(board)
-            except BenchError:
-                # If it was started by someone else, it took that question for a pattern: let all relays fall again.
-                self._say(board.pattern(frozenset(), len(self.channels)))
-                raise
+        note.write(None)
+        identity, _ = self._ask(board.identify(), board.identity)
+        if identity is None:
+            self._say(board.pattern(frozenset(), len(self.channels)))
+            raise self._broken(f"did not say what it is; {_PLUG_ANEW}, since it may have been started by someone else")
+        note.forget()
+        self._recognise(identity)
         self._say(board.START)
-
-    def _noted(self, note: Path) -> frozenset[int]:
-        try:
-            return frozenset(map(int, note.read_text("ascii").split()))
-        except (OSError, ValueError) as error:
-            raise self._broken(f"what was noted of it in {note} cannot be read ({error})") from None
-
-    def _remember(self) -> None:
-        if self._note is None:
-            return
-        try:
-            descriptor = os.open(self._note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(" ".join(map(str, sorted(self._energised))))
-        except OSError as error:
-            raise self._broken(f"that it was started cannot be noted ({error})") from None
+        note.write(frozenset())
 
     # ---- Commands and questions --------------------------------------------------------------------------------------
 
@@ -187,11 +192,12 @@ class Relay:
         if isinstance(board, AllAtOnce):
             self._energised = self._energised | {channel} if on else self._energised - {channel}
             self._say(board.pattern(self._energised, len(self.channels)))
-            self._remember()
+            if self._note is not None:
+                self._note.write(self._energised)
         elif isinstance(board, OneByOne) and isinstance(board, Answering):
             answer, reply = self._ask(board.command(channel, on), lambda reply: board.answered(reply, channel, on))
             if answer is None:
-                raise self._broken(_unanswered(f"channel {channel} {_word(on)}", reply))
+                raise self._unanswered(f"to switch channel {channel} {_word(on)}", reply)
         elif isinstance(board, OneByOne):
             self._say(board.command(channel, on))
 
@@ -200,8 +206,8 @@ class Relay:
         if not (self._tells and isinstance(board, Asked)):
             return None
         found = self._asked(board, channel)
-        if found is None and board.queries(channel, len(self.channels)):
-            raise self._broken(_unanswered(f"what channel {channel} is", b""))
+        if found is None:
+            raise self._unanswered(f"what channel {channel} is", b"")
         return found
 
     def _asked(self, board: Asked, channel: int) -> bool | None:
@@ -211,7 +217,7 @@ class Relay:
             found, reply = self._ask(query, lambda reply: board.state(reply, channel, len(self.channels)))
             if found is None:
                 if reply:
-                    raise self._broken(_unanswered(f"what channel {channel} is", reply))
+                    raise self._unanswered(f"what channel {channel} is", reply)
                 return None
         return found
 
@@ -227,44 +233,54 @@ class Relay:
                 self._run_dry()
             yield
         except _LOST as error:
-            raise self._broken(f"is gone, or its port is: {error}") from error
+            raise self._broken(f"is gone, or its port is ({_reason(error)})") from error
 
     def _ask(self, data: bytes, read: Callable[[bytes], _T | None]) -> tuple[_T | None, bytes]:
         """What a reply is read as, and the reply; it is listened to until it can be read, or for LIMIT."""
         self._say(data)
         reply = bytearray()
         until = time.monotonic() + LIMIT
-        while (found := read(bytes(reply))) is None and len(reply) < MOST and time.monotonic() < until:
+        over = False
+        while (found := read(bytes(reply))) is None and not over and len(reply) < MOST:
+            over = time.monotonic() >= until  # looked at first: what came while we were held up is in time
             reply += self._hear()
+        self._rest()
         return found, bytes(reply)
 
     def _say(self, data: bytes) -> None:
         while time.monotonic() < self._free_at:
             self._hear()
         self._line.reset_input_buffer()
-        self._sent += data
         self._line.write(data)
+        self._sent += data
+        self._rest()
+
+    def _rest(self) -> None:
+        """From now on, say nothing for as long as the board needs."""
         if isinstance(self._board, Slow):
             self._free_at = time.monotonic() + self._board.PAUSE
 
     def _hear(self) -> bytes:
-        data: bytes = self._line.read(max(1, self._line.in_waiting))
+        data: bytes = self._line.read(min(max(1, self._line.in_waiting), MOST))
         self._received += data
         return data
 
     def _run_dry(self) -> None:
-        """Listen until nothing has come for LIMIT: an answer that is late must not be taken for the next."""
-        end = time.monotonic() + 4 * LIMIT
-        quiet = time.monotonic() + LIMIT
+        """Listen until the line has been quiet: an answer that is late must not be taken for the next."""
+        end = time.monotonic() + 4 * QUIET
+        quiet = time.monotonic() + QUIET
         while time.monotonic() < min(quiet, end):
             if self._hear():
-                quiet = time.monotonic() + LIMIT
+                quiet = time.monotonic() + QUIET
         self._disturbed = False
 
     def _check(self, channel: int) -> None:
         if channel not in self.channels:
             first, last = self.channels[0], self.channels[-1]
             raise BenchError(f"relay board {self.label} has no channel {channel}: its channels are {first} to {last}")
+
+    def _unanswered(self, what: str, reply: bytes) -> BenchError:
+        return self._broken(f"was asked {what} and " + ("gave no answer to that" if reply else "stayed silent"))
 
     def _broken(self, what: str) -> BenchError:
         self._disturbed = True
@@ -281,25 +297,65 @@ def _opened(board: str, port: str) -> serial.Serial:
     if port == "simulated":
         raise BenchError(f"{label}: the simulated board has not been started; here its port is needed")
     alone = True if port.startswith("/") else None  # only a device can be locked
+    limit = None if port.startswith("rfc2217:") else LIMIT  # which pyserial has no limit for but the socket's own
     baud = load(board).BAUD
     try:
-        return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=LIMIT, exclusive=alone)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # pyserial 3.5 starts its threads in an old way
+            return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=limit, exclusive=alone)
     except (*_LOST, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
-        raise BenchError(f"{label}: the port {advice}: {error}") from error
+        raise BenchError(f"{label}: the port {advice}: {_reason(error)}") from error
 
 
-def _note(port: str) -> Path | None:
-    """Where it is noted that the board at a port has been started. The name is another when it is plugged anew: the
-    kernel makes its device anew then, which is another time of birth. None if the port is no device of this machine."""
-    if not port.startswith("/"):
-        return None
-    device = Path(port).stat()
-    return Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}-{device.st_ctime_ns:x}"
+class _Note:
+    """What is remembered of a board that must be started once: `asked`, until it has said what it is, or `started`, and
+    what was energised last.
+
+    It holds for as long as the device is the one it was: the kernel makes it anew, with another time of birth, when the
+    board is plugged in again. There is one note for a device, in the folder for temporary files, for every user."""
+
+    def __init__(self, label: str, port: str) -> None:
+        self._label = label
+        device = Path(port).stat()
+        self._born = str(device.st_ctime_ns)
+        self._path = Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}"
+
+    def read(self) -> frozenset[int] | None:
+        """What was energised last; None if this board has not been asked anything. Raises BenchError."""
+        with self._at_hand():
+            words = self._path.read_text("ascii").split() if self._path.exists() else []
+            if words[:1] != [self._born]:
+                return None
+            if words[1:2] == ["started"]:
+                return frozenset(map(int, words[2:]))
+        raise BenchError(f"relay board {self._label}: did not say what it was when it was asked; {_PLUG_ANEW}")
+
+    def write(self, energised: frozenset[int] | None) -> None:
+        """None: it is being asked. Raises BenchError."""
+        known = ["asked"] if energised is None else ["started", *map(str, sorted(energised))]
+        with self._at_hand():
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.truncate(file.write(" ".join([self._born, *known]) + "\n"))
+
+    def forget(self) -> None:
+        """Raises BenchError."""
+        with self._at_hand():
+            self._path.unlink()
+
+    @contextmanager
+    def _at_hand(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            what = f"whether it has been started is noted in {self._path}, which is of no use ({error})"
+            raise BenchError(f"relay board {self._label}: {what}") from error
 
 
-def _unanswered(what: str, reply: bytes) -> str:
-    return f"was asked {what} and " + ("gave no answer to that" if reply else "stayed silent")
+def _reason(error: Exception) -> object:
+    """In words: some of what the port raises are a number and words, shown as a pair."""
+    return error.args[-1] if error.args else repr(error)
 
 
 def _word(on: bool) -> str:

@@ -41,7 +41,7 @@ def _die_with_the_harness() -> None:
 
 
 class SimulatedBoard:
-    """A simulated board; `port` is what a driver opens, and changes when the board is plugged in again."""
+    """A simulated board. `port`: what a driver opens; while it is unplugged what it was, and another afterwards."""
 
     def __init__(self, name: str, follows: socket.socket, process: subprocess.Popen[bytes] | None = None) -> None:
         """Use `start` or `connect`. Raises BenchError if the board does not say how it stands."""
@@ -50,7 +50,7 @@ class SimulatedBoard:
         self._process = process
         self._heard = b""
         self._contacts: tuple[bool, ...] = ()
-        self._untold = 0
+        self._uncounted = 0
         """Commands carried out that no `settled` has counted yet."""
         self.port = ""
         try:
@@ -122,10 +122,10 @@ class SimulatedBoard:
         that never answers soon will. Raises BenchError if the board is dead."""
         deadline = time.monotonic() + within
         self.contacts()
-        while not self._untold and self._ready(deadline - time.monotonic()):
+        while not self._uncounted and self._ready(deadline - time.monotonic()):
             self._read()
-        settled = self._untold > 0
-        self._untold = 0
+        settled = self._uncounted > 0
+        self._uncounted = 0
         return settled
 
     def mishap(self, name: str | None) -> None:
@@ -133,7 +133,10 @@ class SimulatedBoard:
 
         Raises BenchError if there is no such mishap, or if the board is dead."""
         self.contacts()
-        self._socket.sendall(json.dumps({"mishap": name}).encode() + b"\n")
+        try:
+            self._socket.sendall(json.dumps({"mishap": name}).encode() + b"\n")
+        except ConnectionError:
+            raise self._dead() from None
         self._standing(STARTED_WITHIN)
 
     def close(self) -> None:
@@ -166,7 +169,7 @@ class SimulatedBoard:
         except ConnectionError:
             data = b""
         if not data:
-            raise BenchError(f"{self._name} is dead{self._last_words()}")
+            raise self._dead()
         *lines, self._heard = (self._heard + data).split(b"\n")
         told = [json.loads(line) for line in lines]
         for said in told:
@@ -176,14 +179,14 @@ class SimulatedBoard:
             if "pty" in said:
                 self.port = said["pty"] or self.port
             else:
-                self._untold += 1
+                self._uncounted += 1
         return told
 
-    def _last_words(self) -> str:
+    def _dead(self) -> BenchError:
         if self._process is None:
-            return ""
+            return BenchError(f"{self._name} is dead")
         stderr = self._end(self._process)[-STDERR_SHOWN:].decode(errors="replace").strip()
-        return f", its exit code {self._process.returncode}: {stderr}"
+        return BenchError(f"{self._name} is dead, its exit code {self._process.returncode}: {stderr}")
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> bytes:

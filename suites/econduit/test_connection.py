@@ -322,11 +322,12 @@ async def test_moves_to_a_provisioned_primary(
 async def test_moves_to_a_provisioned_secondary(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
-    """The secondary endpoint is provisioned anew; the terminal registers there when the primary refuses."""
+    """The secondary endpoint is provisioned anew; started again, the terminal goes there when the primary is lost."""
     await terminal.online()
     terminal.provision(secondary="spare")
+    await terminal.power_cycle()
+    await terminal.online()
     async with nemesis(Shut("primary"), on=cloud.name):
-        await terminal.power_cycle()
-        await cloud.heard(RegistrationAnswer, within=after_a_start(campaign))
+        await cloud.heard(RegistrationAnswer, line="new", within=campaign.profile.connection.reconnect_limit)
 
     judge(lines.follows_provisioning, listener="spare", within=after_a_start(campaign))

@@ -47,6 +47,9 @@ from suites.econduit.drops import LOOK, back_within, judge_order, long_outage, r
 EACH_WAY = [PowerCut(), BrownOut(), PowerBounce()]
 LONG_AND_SHORT = [PowerCut(), BrownOut()]
 
+RESTED = 5.0
+"""Seconds after which a terminal has heard what the cloud has said, and done what it does then."""
+
 
 def named(fault: MainsFault) -> str:
     return fault.name
@@ -57,12 +60,17 @@ def after_a_start(campaign: Campaign) -> float:
     return campaign.ixit.boot_within * campaign.time_scale + campaign.profile.connection.reconnect_limit
 
 
-async def back(cloud: CloudSide, campaign: Campaign) -> bool:
-    """Await the accepted registration of a terminal that boots, and as long again as a contact may have been late."""
+async def idle(cloud: CloudSide, terminal: Terminal) -> None:
+    """Registered, and aware of it: when the cloud has said so, the terminal has still to hear it."""
+    await terminal.online()
+    await cloud.watch(RESTED, "the terminal is idle")
+
+
+async def back(cloud: CloudSide, campaign: Campaign, more: float = 0.0) -> bool:
+    """Await the accepted registration of a terminal that boots; as long again as a contact may be late, and `more`."""
     late = campaign.bench.settle * campaign.time_scale
-    heard = await cloud.heard(
-        RegistrationAnswer, within=after_a_start(campaign) + late, where=lambda answer: answer.text == OK_REGISTRATION
-    )
+    within = after_a_start(campaign) + late + more
+    heard = await cloud.heard(RegistrationAnswer, within=within, where=lambda answer: answer.text == OK_REGISTRATION)
     return heard is not None
 
 
@@ -104,7 +112,7 @@ async def test_mains_of_an_idle_terminal(
 ) -> None:
     """The mains go under an idle terminal; it registers by itself, as who it was, keeps its line and beats on it."""
     heartbeat = campaign.profile.heartbeat
-    await terminal.online()
+    await idle(cloud, terminal)
     await terminal.suffers(fault)
     if await back(cloud, campaign):
         await cloud.heard(Heartbeat, within=heartbeat.silent_limit)
@@ -169,7 +177,7 @@ async def test_mains_around_a_sale(
     cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge, stage: str, fault: MainsFault
 ) -> None:
     """The mains go when a sale was ordered, while it runs, or once it was answered; it is charged once, and known."""
-    await terminal.online()
+    await idle(cloud, terminal)
     order = cloud.say(cloud.sale())
     if stage == "running":
         await cloud.watch(RUNNING, "the command reaches the terminal")
@@ -189,7 +197,7 @@ async def test_order_into_the_dark(cloud: CloudSide, terminal: Terminal, campaig
     """A sale is ordered down the line of a terminal without mains, in which the cloud still believes; the terminal's
     new line takes the place of that one, and the order given again is carried out there, once."""
     dark = max(PowerCut().off, campaign.bench.settle * campaign.time_scale)
-    await terminal.online()
+    await idle(cloud, terminal)
     await terminal.power_off()
     order = cloud.say(cloud.sale())
     await cloud.watch(dark, "no mains")
@@ -231,12 +239,16 @@ LOOSE = 3
 """How often a cable comes out that is not well in."""
 
 
-def judge_plugged_in(judge: Judge, campaign: Campaign, at_least: int) -> None:
-    """Registered in time once the cable is in, first on each line, as the same terminal."""
-    connection = campaign.profile.connection
-    judge(outage.back_after, of=(ECD_027, ECD_030), limit=back_within(campaign), warn=connection.longest_pause)
-    judge(lines.registers_first_on_every_line, of=ECD_042, at_least=at_least, patience=connection.reconnect_limit)
-    judge(registration.id_is_stable, of=ECD_048, at_least=at_least)
+def judge_plugged_in(judge: Judge, campaign: Campaign, limit: float) -> None:
+    """Registered within `limit` seconds of the cable being in, first on each line, as the same terminal."""
+    judge(outage.back_after, of=(ECD_027, ECD_030), limit=limit, warn=limit)
+    judge(
+        lines.registers_first_on_every_line,
+        of=ECD_042,
+        at_least=2,
+        patience=campaign.profile.connection.reconnect_limit,
+    )
+    judge(registration.id_is_stable, of=ECD_048, at_least=2)
 
 
 @case(ECD_027, ECD_030, ECD_042, ECD_048, needs=(Means.POWER, Means.CABLE), when=(CABLE,))
@@ -244,26 +256,32 @@ async def test_starts_without_its_cable(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
     """The terminal starts with its cable out, and has long booted when it is plugged in: it registers by itself."""
+    switched_on = cloud.now
     await terminal.online()
+    boot = cloud.now - switched_on
+    await cloud.watch(RESTED, "the terminal is idle")
     async with nemesis(CableOut()):
         await terminal.suffers(BrownOut())
-        await cloud.watch(max(after_a_start(campaign), long_outage(campaign)), "a boot without a cable")
+        await cloud.watch(max(2 * boot, long_outage(campaign)), "twice the time of a start, without a cable")
     await registered(cloud, campaign)
 
-    judge_plugged_in(judge, campaign, at_least=2)
+    judge_plugged_in(judge, campaign, limit=back_within(campaign))
 
 
 @case(ECD_027, ECD_030, ECD_042, ECD_048, needs=(Means.POWER, Means.CABLE), when=(CABLE,))
 async def test_starts_with_a_loose_cable(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:
-    """As soon as the terminal has its mains again, its cable comes and goes; it registers once that is over."""
-    await terminal.online()
+    """As soon as the terminal has its mains again, its cable comes and goes; it registers once that is over.
+
+    It may have to boot yet, or have begun its longest pause."""
+    pause = campaign.profile.connection.longest_pause
+    await idle(cloud, terminal)
     await terminal.suffers(BrownOut())
     for _ in range(LOOSE):
         async with nemesis(CableOut()):
             await cloud.watch(short_outage(campaign) / 2, "the cable is out")
         await cloud.watch(short_outage(campaign) / 2, "the cable is in")
-    await back(cloud, campaign)
+    await back(cloud, campaign, more=pause)
 
-    judge_plugged_in(judge, campaign, at_least=2)
+    judge_plugged_in(judge, campaign, limit=after_a_start(campaign) + pause)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from harness.checks import cadence
+from harness.evidence.bench import Exited, Mains
 from harness.evidence.trace import Trace
 from harness.evidence.verdict import Verdict
 from harness.wire.econduit import ACK, HEARTBEAT_BODIES, TERMINATOR, Ack, Command, Heartbeat, Strange
-from harness.wire.endpoint import Opened, PeerClosed, Received, Send
+from harness.wire.endpoint import Close, Opened, PeerClosed, Received, Send
 from harness.wire.framing import malformed
 from tests.checks.traces import BEAT, OK, command, document, register, response, trace
 
@@ -120,6 +121,17 @@ def test_resumes_once_on_a_new_line() -> None:
     finding = cadence.resumes_once(silent, 45.0, 75.0, at_least=2)
     assert finding.verdict is FAIL
     assert finding.actual == "none 79.0 s after a registration"
+
+
+@pytest.mark.parametrize("gone", [Mains(on=False), Exited(code=1, stderr="")])
+def test_a_terminal_that_is_gone_is_not_idle(gone: object) -> None:
+    first = [(event.at, event.source, event.line, event.body) for event in idle(*beats(60))]
+    dark = [(61.0, "bench", 0, gone), (200.0, "bench", 0, Mains(on=True))]
+    again = [(201.0, "cloud", 2, body) for body in (Opened(2, "primary"), register(), Close(1), OK)]
+    happened = trace(*first, *dark, *again, (261.0, "cloud", 2, BEAT))
+    assert cadence.resumes_once(happened, 45.0, 75.0, at_least=2).verdict is PASS
+    assert cadence.never_silent_for(happened, limit=120.0).verdict is PASS
+    assert [idleness.until.body for idleness in cadence.idle_stretches(happened) if idleness.until] == [gone]
 
 
 @pytest.mark.parametrize(

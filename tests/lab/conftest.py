@@ -99,21 +99,21 @@ def outlets() -> Iterator[Outlets]:
 
 
 @contextmanager
-def program(*words: str, cwd: Path, ready: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A program that has written a line with these words, and that line; it is killed at last."""
-    with (cwd / f"{Path(words[-1]).stem}.stderr").open("wb") as stderr:
+def program(*words: str, cwd: Path, log: Path, ready: str = "") -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A program that has written a line with this in it, and that line; it is killed at last. `log`: for its stderr."""
+    with log.open("wb") as stderr:
         process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=cwd, bufsize=0
         )
     with process:
         try:
-            yield process, line_of(process, ready)
+            yield process, line_of(process, ready, log)
         finally:
             process.kill()
 
 
-def line_of(process: subprocess.Popen[bytes], ready: str) -> str:
-    """The line of its stdout that has these words, within LIMIT."""
+def line_of(process: subprocess.Popen[bytes], ready: str, log: Path) -> str:
+    """The line of its stdout that has this in it, within LIMIT."""
     assert process.stdout is not None
     heard, deadline = b"", time.monotonic() + LIMIT
     while select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
@@ -123,7 +123,7 @@ def line_of(process: subprocess.Popen[bytes], ready: str) -> str:
         for line in heard.decode().splitlines(keepends=True):
             if ready in line and line.endswith("\n"):
                 return line.strip()
-    raise AssertionError(f"{process.args} did not say {ready!r}: {heard.decode()!r}")
+    raise AssertionError(f"{process.args} did not say {ready!r}: {heard.decode()}{log.read_text()}")
 
 
 @dataclass
@@ -169,15 +169,19 @@ def laboratory(python: str, folder: Path) -> Iterator[Laboratory]:
         board = SimulatedBoard.start("lcus", 2, project=PROJECT)
         ends.callback(board.close)
         bridge = str(PROJECT / "tests" / "lab" / "bridge.py")
-        _, relay = ends.enter_context(program(sys.executable, bridge, board.port, cwd=folder, ready=""))
+        _, relay = ends.enter_context(
+            program(sys.executable, bridge, board.port, cwd=folder, log=folder / "bridge.log")
+        )
         power = ends.enter_context(outlets())
         resources = folder / "exporter.yaml"
         resources.write_text(EXPORTER.format(relay=relay, power=power.port), "utf-8")
         words = (python, "-m", "labgrid.remote.coordinator", "-l", "127.0.0.1:0")
-        coordinator, line = ends.enter_context(program(*words, cwd=folder, ready="listening on"))
+        coordinator, line = ends.enter_context(
+            program(*words, cwd=folder, log=folder / "coordinator.log", ready="listening on")
+        )
         lab = Laboratory(python, line.removeprefix("listening on "), power, board, coordinator)
         words = (python, "-m", "labgrid.remote.exporter", "-c", lab.coordinator, "-n", "table", str(resources))
-        ends.enter_context(program(*words, cwd=folder, ready="Exporter ready"))
+        ends.enter_context(program(*words, cwd=folder, log=folder / "exporter.log", ready="Exporter ready"))
         for place in PLACES:
             lab.client("-p", place, "create")
             lab.client("-p", place, "add-match", f"table/{place}/*")
@@ -201,7 +205,7 @@ def lab_python() -> str:
     return python
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _loopback() -> Iterator[None]:
     """What is on loopback is not asked of a proxy, neither by gRPC nor by the power drivers."""
     with pytest.MonkeyPatch.context() as patch:

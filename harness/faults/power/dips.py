@@ -59,7 +59,7 @@ class BrownOut(MainsFault):
 
 @dataclass(frozen=True)
 class PowerBounce(MainsFault):
-    """A plug that arcs: the mains come and go quicker than the terminal boots, until at last they stay."""
+    """A plug that arcs: the mains come and go quicker than a terminal boots, until at last they stay."""
 
     name: ClassVar[str] = "power bounce"
     off: float = 0.2

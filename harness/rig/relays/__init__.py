@@ -36,18 +36,6 @@ class OneByOne(Board, Protocol):
         """What switches one relay."""
 
 
-@runtime_checkable
-class AllAtOnce(Board, Protocol):
-    """One that is told the state of all its relays at once, and has to be started first, once for as long as it has
-    power: said twice, `identify` and `START` switch relays."""
-
-    START: bytes
-
-    @staticmethod
-    def pattern(energised: frozenset[int], channels: int) -> bytes:
-        """What energises these relays and no others of a board with so many."""
-
-
 class Identity(NamedTuple):
     """What a board says of itself."""
 
@@ -67,6 +55,18 @@ class Identified(Protocol):
     @staticmethod
     def identity(reply: bytes) -> Identity | None:
         """What it says of itself, once that has come as a whole."""
+
+
+@runtime_checkable
+class AllAtOnce(Board, Identified, Protocol):
+    """One that is told the state of all its relays at once, and has to be started first, once for as long as it has
+    power: when it has been started, another `identify` or `START` switches relays."""
+
+    START: bytes
+
+    @staticmethod
+    def pattern(energised: frozenset[int], channels: int) -> bytes:
+        """What energises these relays and no others of a board with so many."""
 
 
 @runtime_checkable

@@ -6,10 +6,10 @@
       power: {channel: 1, contact: normally_closed}
       link: {channel: 2, contact: normally_closed}
 
-Read-back: confirmed. Commands are not answered; `ask//` is answered with two bytes, relay 1 the highest bit of the
-first. Their sheet allows 5 ms between two commands; users found that commands are lost below 50 ms.
+Read-back: confirmed. A command is answered by itself; `ask//` is answered with two bytes, relay 1 the highest bit of
+the first. The manual allows 5 ms between two commands; users found answers mixed up below 50 ms.
 
-Bytes: Denkovi's manual; on GitHub oasdflkjo/denkovi, bitcrushtesting/denkovi_cli.
+Bytes: Denkovi's manual; on GitHub dimss1979/denkovi, petersbingham/dae-py-relay-controller, oasdflkjo/denkovi.
 """
 
 # ruff: noqa: ARG001 — every board is asked the same
@@ -25,6 +25,10 @@ PAUSE = 0.05
 
 def command(channel: int, on: bool) -> bytes:
     return b"%02d%s//" % (channel, b"+" if on else b"-")
+
+
+def answered(reply: bytes, channel: int, on: bool) -> bool | None:
+    return reply == command(channel, on) or None
 
 
 def queries(channel: int, channels: int) -> tuple[bytes, ...]:

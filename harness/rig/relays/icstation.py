@@ -11,10 +11,13 @@ Read-back: never; whether a contact moved is seen only by its effect.
 
 A board that has been given power answers `50` with what it is; `51` brings it into command mode, and from then on every
 byte is a pattern for all its relays, inverted. Another `50` would switch relays: only cutting its power ends command
-mode. The board cannot be asked which mode it is in, so whoever starts it must remember that (`harness.rig.relay` does,
-for as long as the port is plugged as it was), must drive a started board by patterns alone, and cannot start one behind
-a network port, where nobody knows what has been said to it. A board with a power supply of its own stays in command
-mode while it is unplugged: cut both.
+mode. The board cannot be asked which mode it is in, so whoever starts it must remember that, and drive a started board
+by patterns alone. `harness.rig.relay` keeps a note of it in the folder for temporary files, which holds for as long as
+the port is plugged as it was. Therefore:
+
+- plug the board in anew before it is used the first time, if another program may have used it;
+- a supply of its own keeps it in command mode while it is unplugged: cut that too;
+- it cannot be used behind a network port, where nobody knows what has been said to it.
 
 Bytes: on GitHub sigrokproject/libsigrok (src/hardware/icstation-usbrelay), asm-co/icstation-5185.
 """

@@ -10,7 +10,8 @@ Read-back: sometimes. The seller's table prints a "status" whose checksum is wro
 question for 16 coils: that is what is asked here. Some who own a board heard nothing back. Commands may be echoed; what
 is not the answer to the question is passed over, so an echo does no harm.
 
-Bytes: the seller's table as kept in a GitHub gist of omenlabs; ldnelso2/sainsmart for a board that does not answer.
+Bytes: the seller's table as kept in a GitHub gist of omenlabs (some of its checksums of channels 15 and 16 are wrong;
+here all are computed); ldnelso2/sainsmart for a board that does not answer.
 """
 
 # ruff: noqa: ARG001 — every board is asked the same
