@@ -27,9 +27,9 @@ class Display:
 
     def __init__(self, path: Path) -> None:
         self._path = path / f"screen-{os.getpid()}.png" if path.is_dir() else path
-        if path.is_dir():
-            self._write(path / DARK, Screen("", "black"))
-            os.utime(path / DARK, (0, 0))
+        dark = path / DARK if path.is_dir() else path
+        self._write(dark, Screen("", "black"))
+        os.utime(dark, (0, 0))
         self._keeper = subprocess.Popen(
             ["/bin/sh", "-c", KEEPER, "keeper", str(self._path)],
             stdin=subprocess.PIPE,

@@ -223,6 +223,10 @@ MISTAKES = {
         "b:3: clock: found 'virtual'; allowed: compressed; dut: process has no clock that we can move, only dut: "
         "emulator has",
     ),
+    "a camera while the clock jumps": (
+        changed(CAMERA, "dut: bench -> dut: emulator", "operator: terminal -> clock: virtual"),
+        "b:3: screen: found 'a camera'; allowed: stdout or none; with clock: virtual the display changes quicker than",
+    ),
     "an operator while the clock jumps": (
         "dut: emulator\nclock: virtual\noperator: terminal\n",
         "b:3: operator: found 'terminal'; allowed: none, or a file of prepared answers; with clock: virtual time "

@@ -135,6 +135,11 @@ def _ocr() -> Any:
     return RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": 1, "Global.log_level": "error"})
 
 
+def load() -> None:
+    """Load the OCR, and let it read once: the first time takes longer."""
+    _text(np.zeros((HEIGHT, 4 * HEIGHT, 3), np.uint8))
+
+
 def read(line: Any) -> Look:
     """What a status line that was set straight says.
 

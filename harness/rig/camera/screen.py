@@ -14,8 +14,9 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile
@@ -32,6 +33,9 @@ MISSES = 3
 
 SILENCE = 15.0
 """Wall seconds without a look that ended, before the camera counts as dead; the first has to load the OCR."""
+
+STALE = 1.0
+"""Wall seconds without a picture, beside three times the pause between two, after which the newest one is not news."""
 
 STOPPED_WITHIN = 10.0
 """Wall seconds in which the thread ends: the longest is a device that has just fallen silent."""
@@ -54,35 +58,35 @@ class CameraScreen:
         self._source: Source | None = None
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
-        self._since = 0.0
+        self._since = self._looked = 0.0
         self._followed = 0
         self._doubt: Doubt | None = None
         self._pictures = 0
         self._watchdog: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Look from now on. Raises BenchError without the extra `camera`, or without the camera itself."""
+        """Look from now on. What keeps the camera from it breaks the bench: whoever waits is told."""
         if self._thread is not None:
             return
-        read, self._fine, self._source = _opened(self._camera)
         self._loop = asyncio.get_running_loop()
         self._ending.clear()
-        self._thread = threading.Thread(target=self._watch, args=(self._source, read), name="camera", daemon=True)
         self._followed = len(self._host.trace)
         self._afresh()
         self._watchdog = self._loop.call_later(SILENCE, self._silent)
+        self._thread = threading.Thread(target=self._watch, name="camera", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Look no more. May be said twice. Raises BenchError if the camera holds on to its thread."""
         thread, self._thread = self._thread, None
-        if thread is None or self._source is None:
+        if thread is None:
             return
         if self._watchdog is not None:
             self._watchdog.cancel()
         self._ending.set()
         self._doubt = None
-        self._source.interrupt()
+        if self._source is not None:
+            self._source.interrupt()
         thread.join(STOPPED_WITHIN)
         if thread.is_alive():
             raise BenchError(f"the camera {self._camera.source} does not end its look within {STOPPED_WITHIN:g} s")
@@ -94,25 +98,33 @@ class CameraScreen:
 
     def own_up(self) -> None:
         """Before something is judged: if the newest frames do not show what was read last, the trace says so."""
+        if self._thread is None:
+            return
         self._follow_mains()
         if self._doubt is not None:
             self._tell(self._doubt.frame.taken, Unread(self._doubt.why))
             self._afresh()
+        elif (blind := time.monotonic() - self._looked) > STALE + 3 * self._camera.every:
+            self._tell(self._looked, Unread(f"the camera has given no picture for {blind:.1f} s"))
+            self._afresh()
 
     # ---- In the thread -----------------------------------------------------------------------------------------------
 
-    def _watch(self, source: Source, read: Callable[[Any], Look]) -> None:
+    def _watch(self) -> None:
         try:
-            self._look_on(source, read)
+            with closing(_opened(self._camera.source)) as self._source:
+                self._look_on(self._source)
         except BenchError as error:
             self._hand_over(self._host.broke, error)
         except Exception as error:  # noqa: BLE001 — kept, and raised to the case that waits
             self._hand_over(self._host.broke, BenchError(f"the camera {self._camera.source} broke: {error!r}"))
-        finally:
-            source.close()
 
-    def _look_on(self, source: Source, read: Callable[[Any], Look]) -> None:
-        film, since, missed = Film(coloured=self._coloured, fine=self._fine), self._since, 0
+    def _look_on(self, source: Source) -> None:
+        from harness.rig.camera import reader
+
+        corners = self._camera.corners
+        film = Film(coloured=self._coloured, fine=reader.fine(corners))
+        since, missed, last, look = self._since, 0, None, Look("", 0.0, "")
         while not self._ending.is_set():
             asked = time.monotonic()
             try:
@@ -123,7 +135,8 @@ class CameraScreen:
                     raise
             else:
                 missed, taken = 0, time.monotonic()
-                look = read(picture)
+                if picture is not last:  # a folder gives the same one until something new is in it
+                    last, look = picture, reader.read(reader.straight(picture, corners))
                 if since != self._since:
                     film.forget()
                     since = self._since
@@ -161,7 +174,7 @@ class CameraScreen:
         self._follow_mains()
         if asked < self._since:
             return
-        self._doubt = doubt
+        self._looked, self._doubt = asked, doubt
         if isinstance(news, Doubt):
             self._tell(news.frame.taken, Unread(news.why, picture[0]))
         elif news is not None:
@@ -179,7 +192,7 @@ class CameraScreen:
 
     def _afresh(self) -> None:
         """Only frames that are taken from now on count."""
-        self._since = time.monotonic()
+        self._since = self._looked = time.monotonic()
         self._doubt = None
 
     def _tell(self, taken: float, body: Screen | Unread | Photographed) -> None:
@@ -190,18 +203,21 @@ class CameraScreen:
         self._host.broke(BenchError(f"the camera {self._camera.source} gave no picture for {SILENCE:g} s"))
 
 
-def _opened(camera: CameraFile) -> tuple[Callable[[Any], Look], bool, Source]:
-    """What reads a picture of this camera, whether it is close enough to accuse, and the camera. Raises BenchError."""
+def _opened(source: str) -> Source:
+    """Raises BenchError without the extra, or without the camera."""
     try:
-        from harness.rig.camera import reader, sources
+        from harness.rig.camera import reader, sources  # noqa: F401 — both are missing without it
     except ImportError as error:
         raise missing(error) from error
-    last: list[tuple[Any, Look]] = []
+    return sources.open_source(source)
 
-    def read(picture: Any) -> Look:
-        # A folder gives the same array until something new is in it.
-        if not last or last[0][0] is not picture:
-            last[:] = [(picture, reader.read(reader.straight(picture, camera.corners)))]
-        return last[0][1]
 
-    return read, reader.fine(camera.corners), sources.open_source(camera.source)
+def prepare() -> None:
+    """Load what reads pictures. It takes a second of the whole process, which a case that runs must not lose.
+
+    Raises BenchError without the extra `camera`."""
+    try:
+        from harness.rig.camera import reader
+    except ImportError as error:
+        raise missing(error) from error
+    reader.load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from emulator.picture import STATUS_LINE, picture
 from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile, Corner
 from harness.rig.camera import screen as module
-from harness.rig.camera.screen import CameraScreen
+from harness.rig.camera.screen import CameraScreen, prepare
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
 from tests.rig.camera.serving import camera
@@ -110,6 +111,17 @@ async def test_what_is_in_doubt_is_owned_up_to_once(bench, monkeypatch):
     assert bench.told[2] == OFFLINE
 
 
+async def test_a_camera_that_hangs_is_owned_up_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "STALE", -1.0)
+    with camera() as served:
+        served.answer, served.holds = b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n", True
+        bench = Bench(tmp_path, served.url)
+        bench.camera.start()
+        bench.camera.own_up()
+        bench.camera.stop()
+    assert ["has given no picture for" in unread.why for unread in bench.told] == [True]
+
+
 async def test_a_stopped_camera_looks_no_more(bench):
     bench.camera.start()
     assert await bench.tells(1)
@@ -135,10 +147,23 @@ async def test_a_picture_that_cannot_be_kept_breaks_the_bench(bench):
         await bench.host.until(lambda: False, PATIENCE, "the end of the camera")
 
 
-async def test_a_camera_that_is_not_there_is_refused_at_once(tmp_path):
+async def test_without_the_extra_it_is_named(bench, monkeypatch):
+    for name in ("reader", "sources"):
+        monkeypatch.delitem(sys.modules, f"harness.rig.camera.{name}", raising=False)
+        monkeypatch.delattr(f"harness.rig.camera.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(BenchError, match=r"needs the extra `camera` \(pip install '.\[camera\]'\): cv2"):
+        prepare()
+    bench.camera.start()
+    with pytest.raises(BenchError, match="cv2 is not installed"):
+        await bench.host.until(lambda: False, PATIENCE, "the end of the camera")
+
+
+async def test_a_camera_that_is_not_there_breaks_the_bench(tmp_path):
     bench = Bench(tmp_path, "/dev/video977")
+    bench.camera.start()
     with pytest.raises(BenchError, match="found /dev/video977"):
-        bench.camera.start()
+        await bench.host.until(lambda: False, PATIENCE, "the end of the camera")
     bench.camera.stop()
 
 
