@@ -221,3 +221,11 @@ def prepare() -> None:
     except ImportError as error:
         raise missing(error) from error
     reader.load()
+
+
+def glance(camera: CameraFile) -> Look:
+    """One look at the display, for whoever wants to know whether the camera sees it. Raises BenchError."""
+    with closing(_opened(camera.source)) as source:
+        from harness.rig.camera import reader
+
+        return reader.read(reader.straight(source.look(), camera.corners))

@@ -13,7 +13,7 @@ from emulator.picture import STATUS_LINE, picture
 from harness.evidence.bench import Exited, Mains, Photographed, Screen, Unread
 from harness.rig.bench_file import CameraFile, Corner
 from harness.rig.camera import screen as module
-from harness.rig.camera.screen import CameraScreen, prepare
+from harness.rig.camera.screen import CameraScreen, glance, prepare
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
 from tests.rig.camera.serving import camera
@@ -33,8 +33,8 @@ class Bench:
         left, top, right, bottom = STATUS_LINE
         corners = tuple(Corner(x=x, y=y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom)))
         self.host = TcpHost()
-        file = CameraFile(source=source or str(self.pictures), corners=corners, every=0.01)
-        self.camera = CameraScreen(file, self.host, self.keep)
+        self.file = CameraFile(source=source or str(self.pictures), corners=corners, every=0.01)
+        self.camera = CameraScreen(self.file, self.host, self.keep)
 
     def show(self, screen: Screen) -> None:
         (self.pictures / "new").write_bytes(picture(screen))
@@ -96,6 +96,7 @@ async def test_after_its_mains_were_switched_the_same_screen_is_told_again(bench
 
 async def test_what_is_in_doubt_is_owned_up_to_once(bench, monkeypatch):
     monkeypatch.setattr("harness.rig.camera.vote.GIVEN_UP", 10**9)
+    monkeypatch.setattr(module, "STALE", PATIENCE)
     bench.show(OFFLINE)
     bench.camera.start()
     assert await bench.tells(1)
@@ -145,6 +146,14 @@ async def test_a_picture_that_cannot_be_kept_breaks_the_bench(bench):
     bench.camera.start()
     with pytest.raises(BenchError, match="cannot keep the camera's picture"):
         await bench.host.until(lambda: False, PATIENCE, "the end of the camera")
+
+
+def test_a_glance_says_what_is_read_now(bench):
+    bench.show(ONLINE)
+    assert glance(bench.file).text == "POS Online"
+    (bench.pictures / "screen.png").unlink()
+    with pytest.raises(BenchError, match="no image in it"):
+        glance(bench.file)
 
 
 async def test_without_the_extra_it_is_named(bench, monkeypatch):
