@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,6 @@ def board_of_its_own(folder: Path, name: str = "lcus", channels: int = 2) -> Ite
 
 def _await(path: Path, process: subprocess.Popen[bytes]) -> None:
     """Until the board listens there."""
-    import time
-
     deadline = time.monotonic() + READY
     while not path.exists():
         assert process.poll() is None, "the board has ended"
@@ -62,3 +62,52 @@ def relay_bench(folder: Path, relay: dict[str, Any], **more: Any) -> Path:
     """A bench file of the emulator at a relay board, at the document's own times."""
     ixit = {"time_scale": 1, "boot_within": 10}
     return bench_file(folder, dut="emulator", clock="virtual", relay=relay, **more, ixit=ixit)
+
+
+class Table(threading.Thread):
+    """A terminal on a table, its mains at the first contact of a board: a thread that follows the contacts, starts the
+    emulator when it has mains, and kills it when they go. Nothing of the harness knows of it."""
+
+    def __init__(self, board: SimulatedBoard, command: Sequence[str], *, welded: bool = False) -> None:
+        """`welded`: the contact does not open any more, whatever the relay does."""
+        super().__init__(name="table")
+        self._board = board
+        self._command = [*command]
+        self._welded = welded
+        self._over = threading.Event()
+        self.boots = 0
+
+    def __enter__(self) -> Table:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        terminal: subprocess.Popen[bytes] | None = None
+        try:
+            while not self._over.wait(0.002):
+                has_mains = self._welded or not self._board.contacts()[0]  # normally closed
+                if has_mains and terminal is None:
+                    self.boots += 1
+                    terminal = subprocess.Popen(self._command, cwd=PROJECT, stdout=subprocess.DEVNULL)
+                elif not has_mains and terminal is not None:
+                    terminal.kill()
+                    terminal.wait()
+                    terminal = None
+        finally:
+            if terminal is not None:
+                terminal.kill()
+                terminal.wait()
+
+
+def emulator(primary: int, secondary: int, flash: Path, *, times: int) -> list[str]:
+    """A terminal's own set-up: where it dials, and how fast its clock runs."""
+    return [
+        *(sys.executable, "-S", "-E", "-s", "-m", "emulator", "terminal"),
+        *("--primary", f"127.0.0.1:{primary}", "--secondary", f"127.0.0.1:{secondary}"),
+        *("--outcome", "1.05=Declined", "--outcome", "1.06=Cancelled", "--outcome", "1.07=Error"),
+        *("--time-scale", str(times), "--flash", str(flash)),
+    ]

@@ -45,7 +45,7 @@ def test_2_a_terminal_that_never_dials(tmp_path):
     )
     ended = proven(run(tmp_path / "out", FIRST, "--bench", bench), 1)
     assert (ended.code, ended.cases) == (2, {"INCONC": 1})
-    assert "did not dial within 0.3 wall seconds of its power on (ixit boot_within)" in ended.found
+    assert "did not dial within 0.3 wall seconds (ixit boot_within, after a power on)" in ended.found
 
 
 # ---- 3 ---------------------------------------------------------------------------------------------------------------

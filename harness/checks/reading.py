@@ -104,11 +104,16 @@ def mains_cut(line: Line, dark: list[tuple[float, float]]) -> float | None:
     return min((since for since, _ in dark if line.opened.at <= since <= closed + 0.5), default=None)
 
 
+def powered_at_first(trace: Trace) -> bool:
+    """Whether the DUT had its mains before the bench said anything of them: it did not, if it was given them."""
+    return next((not body.on for _, body in trace.heard(BENCH, Mains)), True)
+
+
 def without_power(trace: Trace) -> list[tuple[float, float]]:
     """The stretches of time in which the DUT had no mains or had ended, as (from, to).
 
     Mains that a contact gives are back when it has closed, not when it was told to."""
-    stretches, since = [], 0.0 if trace.heard(BENCH, Mains) else None
+    stretches, since = [], None if powered_at_first(trace) else 0.0
     closing = delays(trace).get((POWER, True))
     for event, body in trace.heard(BENCH, Mains, Exited):
         on = isinstance(body, Mains) and body.on

@@ -67,7 +67,7 @@ def _states(trace: Trace, scope: str = "idle") -> list[_Stretch]:
     if not trace.events:
         return []
     stretches: list[_Stretch] = []
-    powered = not trace.heard(BENCH, Mains)
+    powered = reading.powered_at_first(trace)
     state, since, why, trails = "offline" if powered else "dark", 0.0, trace.events[0], False
     up, booting, harmed, running = 0, False, False, list[str]()
     for event, what in _marks(trace):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import tempfile
 import termios
 import time
@@ -302,7 +303,10 @@ def _opened(board: str, port: str) -> serial.Serial:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # pyserial 3.5 starts its threads in an old way
-            return serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=limit, exclusive=alone)
+            line = serial.serial_for_url(port, baud, timeout=_SLICE, write_timeout=limit, exclusive=alone)
+        if port.startswith("socket:"):  # or the second of two words waits until the first is acknowledged: 40 ms
+            line._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[attr-defined]
+        return line
     except (*_LOST, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "cannot be opened")
         raise BenchError(f"{label}: the port {advice}: {_reason(error)}") from error

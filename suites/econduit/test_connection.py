@@ -123,7 +123,7 @@ async def test_falls_back_when_the_primary_goes(
     judge(lines.tries, listener="secondary", within=limit)
 
 
-@case(ECD_024, ECD_033)
+@case(ECD_024, ECD_033, needs=(Means.POWER,))
 async def test_starts_on_the_secondary(
     cloud: CloudSide, terminal: Terminal, nemesis: Nemesis, campaign: Campaign, judge: Judge
 ) -> None:

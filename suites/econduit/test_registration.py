@@ -94,7 +94,7 @@ async def sells(cloud: CloudSide, terminal: Terminal, judge: Judge) -> None:
 # ---- When it comes ---------------------------------------------------------------------------------------------------
 
 
-@case(ECD_040, ECD_041, ECD_043, ECD_051)
+@case(ECD_040, ECD_041, ECD_043, ECD_051, needs=(Means.POWER,))
 async def test_registers_when_it_starts(terminal: Terminal, campaign: Campaign, judge: Judge) -> None:
     """Switched on, off and on again, the terminal registers at each start, first and once on its line."""
     await terminal.online()
@@ -178,7 +178,7 @@ async def test_says_what_it_is(terminal: Terminal, campaign: Campaign, judge: Ju
     judge(registration.has_known_type, of=ECD_058, types=list(campaign.ixit.terminal_types))
 
 
-@case(ECD_046, ECD_048)
+@case(ECD_046, ECD_048, needs=(Means.POWER,))
 async def test_keeps_its_terminal_id(cloud: CloudSide, terminal: Terminal, campaign: Campaign, judge: Judge) -> None:
     """The terminal loses its line and comes back, is switched off and on; its TerminalID stays what its label says."""
     await terminal.online()
