@@ -2,8 +2,8 @@
 
 One frame proves nothing: letters blur, light flickers, a frame taken while the display changes shows both screens. So
 frames vote. A reading that the document expects needs a majority. One that would accuse the terminal (another text, the
-offline text in another colour than red) needs all of them, each sure of each letter: an unclear picture must never
-become a FAIL. The text `POS Online` in red is never believed, for then one of the two was read wrong.
+offline text in another colour than red) needs all of them, and a camera that is close enough: an unclear picture must
+never become a FAIL. The text `POS Online` in red is never believed, for then one of the two was read wrong.
 """
 
 from __future__ import annotations
