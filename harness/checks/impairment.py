@@ -4,13 +4,15 @@ One rule: what stands in the trace as `Impaired` was bad enough to matter (who w
 `harness.rig.integrity`), and turns each FAIL of that trace into INCONC. A PASS stands: it needs the evidence, not its
 absence. What makes the evidence itself doubtful (frames lost, a stepped clock, dials that we dropped) makes the case
 INCONC even so; a stall of ours, which only makes us late, does not. A DUT that floods us makes us late itself: then a
-stall excuses nothing.
+stall excuses nothing. A cut of mains or cable in which the DUT went on living is a failing of the bench like any
+other: what it then did not do, it had no reason to do.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.checks import mains
 from harness.checks.reading import CLOUD, passed, undecided
 from harness.evidence.bench import Impaired, Overrun
 from harness.evidence.trace import Event, Trace
@@ -34,12 +36,14 @@ def _flooded(trace: Trace) -> bool:
 
 def excused(finding: Finding, trace: Trace) -> Finding:
     """The finding as it may be put on file: in an impaired trace no FAIL."""
-    found = impairments(trace)
-    if finding.verdict is not Verdict.FAIL or not found:
+    if finding.verdict is not Verdict.FAIL:
         return finding
-    why = "; ".join(dict.fromkeys(body.what for _, body in found))
+    found = [*((body.what, event) for event, body in impairments(trace)), *mains.lived_on(trace)]
+    if not found:
+        return finding
+    why = "; ".join(dict.fromkeys(what for what, _ in found))
     actual = f"{finding.actual} (not held against the DUT: {why})"
-    evidence = (*finding.evidence, *(event.index for event, _ in found))
+    evidence = (*finding.evidence, *(event.index for _, event in found))
     return replace(finding, verdict=Verdict.INCONC, actual=actual, evidence=evidence)
 
 

@@ -14,23 +14,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.checks import reading
-from harness.checks.reading import BENCH, LAG, LINK, POWER, passed, undecided
+from harness.checks.reading import BENCH, LAG, LINK, POWER, Line, passed, undecided
 from harness.evidence.bench import Actuated, Carrier, Journal, Mains, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.econduit import FromTerminal
-from harness.wire.endpoint import Close, Opened, Received
+from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """From the command `off` to the command `on`. `before`, `after`: the index of the command before these and of the
-    one after them, or the bounds of the trace."""
+    """From the command `off` to the command `on`. `number`: of the cuts before it, and so of the life that it ends;
+    `before`: the index of the command before it, or -1."""
 
+    number: int
     off: Event
     on: Event
     before: int
-    after: int
 
 
 def power_really_went(trace: Trace, silence: float) -> Finding:
@@ -38,57 +38,89 @@ def power_really_went(trace: Trace, silence: float) -> Finding:
 
     A sign of life is also a word on a line from before the cut: a brown-out may have been too short to fell it. An
     effect is a lost carrier, a dark screen, a line that is given up without a word, or `silence` seconds without one:
-    so long no terminal that has its mains and its line is silent. Cuts with no sign of life between them are one."""
-    switched = [event for event, _ in trace.heard(BENCH, Mains)]
-    while switched and not switched[0].body.on:
-        del switched[0]  # what had no mains before is not cut
-    return _really_went(trace, POWER, switched, silence)
+    so long no terminal that has its mains and its line is silent. Cuts with no dial between them are one."""
+    return _really_went(trace, POWER, silence)
 
 
 def cable_really_went(trace: Trace, silence: float) -> Finding:
     """Each time a contact pulled the cable the DUT was cut off: nothing came of it, and a read-back or an effect shows
     that it was. An effect is a lost carrier, or what is one for the mains too; `silence` as there."""
-    switched = [event for event in trace if isinstance(event.body, Actuated) and event.body.what == LINK]
-    return _really_went(trace, LINK, switched, silence)
+    return _really_went(trace, LINK, silence)
 
 
-def _really_went(trace: Trace, what: str, switched: list[Event], silence: float) -> Finding:
+def lived_on(trace: Trace) -> list[tuple[str, Event]]:
+    """The first sign of life in each cut that was none, of the mains or the cable: what it did, and the event."""
+    found = []
+    for what in (POWER, LINK):
+        cuts, lag = _cuts(trace, what), _lag(trace, what)
+        lives = _lives_of(trace, cuts, lag)
+        found += [sign for cut in cuts for sign in _signs(trace, what, cut, lives, lag)[:1]]
+    return found
+
+
+def _really_went(trace: Trace, what: str, silence: float) -> Finding:
     expected = f"dead while its {what} was cut, and something that shows that it was"
-    opening = reading.delays(trace).get((what, False))
-    lag = LAG + (opening.mean + opening.spread if opening is not None else 0.0)
+    cuts, lag = _cuts(trace, what), _lag(trace, what)
+    lives = _lives_of(trace, cuts, lag)
     doubts: list[tuple[str, Event]] = []
-    groups = _groups(trace, what, _cuts(switched, len(trace)))
-    for group in groups:
-        signs = [
-            (f"{sign} {event.at - cut.off.at:.1f} s after the {what} was cut", event)
-            for cut in group
-            for event, sign in _signs(trace, what, cut)
-            if event.at - cut.off.at > lag
-        ]
+    for group in _groups(cuts, lives):
+        off = group[0].off
+        signs = [found for cut in group for found in _signs(trace, what, cut, lives, lag)]
         doubts += signs[:1]
-        if not signs and not all(_shown(trace, what, cut) for cut in group) and not _felt(trace, group, lag, silence):
-            doubts.append((f"nothing shows that the {what} went at {group[0].off.at:.1f} s", group[0].off))
+        if not signs and not (
+            all(_shown(trace, what, cut) for cut in group) or _felt(trace, what, group, lives, silence)
+        ):
+            doubts.append((f"nothing shows that the {what} went at {off.at:.1f} s", off))
     if doubts:
         return undecided(expected, "; ".join(text for text, _ in doubts), [event for _, event in doubts])
-    if not groups:
+    if not cuts:
         return undecided(expected, "no cut to judge")
-    return passed(expected, f"so in {sum(map(len, groups))} cuts", [group[0].off for group in groups])
+    return passed(expected, f"so in {len(cuts)} cuts", [cut.off for cut in cuts])
 
 
-def _cuts(switched: list[Event], end: int) -> list[_Cut]:
-    bounds = [-1, *(event.index for event in switched), end]
-    return [
-        _Cut(off, on, bounds[number], bounds[number + 3])
-        for number, (off, on) in enumerate(pairwise(switched))
+def _lag(trace: Trace, what: str) -> float:
+    """Seconds after a command to cut in which a sign of life says nothing."""
+    opening = reading.delays(trace).get((what, False))
+    return LAG + (opening.mean + opening.spread if opening is not None else 0.0)
+
+
+def _cuts(trace: Trace, what: str) -> list[_Cut]:
+    if what == POWER:
+        switched = [event for event, _ in trace.heard(BENCH, Mains)]
+        while switched and not switched[0].body.on:
+            del switched[0]  # what had no mains before is not cut
+    else:
+        switched = [event for event in trace if isinstance(event.body, Actuated) and event.body.what == what]
+    commands = [-1, *(event.index for event in switched)]
+    pairs = [
+        (off, on, before)
+        for (off, on), before in zip(pairwise(switched), commands, strict=False)  # the last command ends no cut
         if on.body.on and not off.body.on
     ]
+    return [_Cut(number, off, on, before) for number, (off, on, before) in enumerate(pairs)]
 
 
-def _groups(trace: Trace, what: str, cuts: list[_Cut]) -> list[list[_Cut]]:
-    """The cuts, those together between which the DUT gave no sign of life."""
+# ---- The lives that cuts end -----------------------------------------------------------------------------------------
+
+Lives = list[tuple[int, Line]]
+"""Each line with the number of the cuts before its dial: of the life in which the DUT opened it."""
+
+
+def _lives_of(trace: Trace, cuts: list[_Cut], lag: float) -> Lives:
+    """A dial that was under way when a cut came, and was heard a little later, is of the life before it."""
+    return [(sum(_after(line.opened, cut, lag) for cut in cuts), line) for line in reading.lines(trace)]
+
+
+def _after(event: Event, cut: _Cut, lag: float) -> bool:
+    return event.index > cut.on.index or (event.index > cut.off.index and event.at - cut.off.at > lag)
+
+
+def _groups(cuts: list[_Cut], lives: Lives) -> list[list[_Cut]]:
+    """The cuts, those together between which the DUT did not dial."""
+    dialled = {life for life, _ in lives}
     groups: list[list[_Cut]] = []
     for cut in cuts:
-        if groups and not any(map(ALIVE[what], trace.events[groups[-1][-1].on.index : cut.off.index])):
+        if groups and cut.number not in dialled:
             groups[-1].append(cut)
         else:
             groups.append([cut])
@@ -98,17 +130,25 @@ def _groups(trace: Trace, what: str, cuts: list[_Cut]) -> list[list[_Cut]]:
 # ---- Signs of life ---------------------------------------------------------------------------------------------------
 
 
-def _signs(trace: Trace, what: str, cut: _Cut) -> list[tuple[Event, str]]:
+def _signs(trace: Trace, what: str, cut: _Cut, lives: Lives, lag: float) -> list[tuple[str, Event]]:
     """The signs of life for which a cut leaves no room: while it lasts, and after it on lines that no boot revives."""
-    old = {line.number for line in reading.lines(trace) if line.opened.index < cut.off.index and what == POWER}
-    during = trace.events[cut.off.index + 1 : cut.on.index]
-    revived = [event for event in trace.events[cut.on.index : cut.after] if event.line in old]
-    return [(event, sign) for event in [*during, *revived] if (sign := ALIVE[what](event))]
+    old = {line.number for life, line in lives if life <= cut.number and what == POWER}
+    return [
+        (f"{sign} {event.at - cut.off.at:.1f} s after the {what} was cut", event)
+        for event in trace.events[cut.off.index + 1 :]
+        if (event.index < cut.on.index or event.line in old) and event.at - cut.off.at > lag
+        if (sign := ALIVE[what](event) or _goodbye(event, cut))
+    ]
+
+
+def _goodbye(event: Event, cut: _Cut) -> str:
+    """A line that is closed once the mains are back. While they are gone a kernel may say it for a killed program."""
+    said = event.source == reading.CLOUD and event.index > cut.on.index and event.body == PeerClosed(event.line, False)
+    return "it closed a line" if said else ""
 
 
 def _talks(event: Event) -> str:
-    """The cloud heard something of it. The end of a line is no word of the DUT's: a reset may be our own stack's doing,
-    which gave it up, and a goodbye is said by the kernel of a program that is no more."""
+    """The cloud heard something of it. The end of a line is no such word: our own stack may have given it up."""
     if event.source != reading.CLOUD or not event.line:
         return ""
     match event.body:
@@ -155,26 +195,27 @@ def _shown(trace: Trace, what: str, cut: _Cut) -> bool:
     return False
 
 
-def _felt(trace: Trace, group: list[_Cut], lag: float, silence: float) -> bool:
+def _felt(trace: Trace, what: str, group: list[_Cut], lives: Lives, silence: float) -> bool:
     """Whether a line that was up when it went was heard no more: for long, or until the DUT dialled anew.
 
-    Not if the cloud ended it: then any terminal dials anew."""
-    off, on, after = group[0].off, group[-1].on, group[-1].after
-    end = trace.events[after].at if after < len(trace) else trace.end
-    found = reading.lines(trace)
-    new = next((line.opened for line in found if on.index < line.opened.index < after), None)
-    bound = after if new is None else new.index
-    for line in found:
+    Not if the cloud ended it: then any terminal dials anew. Nor while the wire was harmed, which silences any."""
+    off, on = group[0].off, group[0].on
+    outages = [harm for harm in reading.harms(trace) if harm.outage and what != LINK and harm.until >= off.at]
+    new = next((line.opened for life, line in lives if life > group[-1].number), None)
+    bound = len(trace) if new is None else new.index
+    for life, line in lives:
+        # Lines of an earlier life are dead since its end; a cable that was out for a moment has cost none.
+        if not (life == group[0].number or (what == LINK and life < group[0].number)):
+            continue
         closed = line.closed
-        if line.opened.index > off.index or (closed is not None and closed.index < off.index):
+        if closed is not None and (
+            closed.index < off.index or (closed.index < bound and isinstance(closed.body, Close))
+        ):
             continue
-        if closed is not None and closed.index < bound and isinstance(closed.body, Close):
-            continue
-        rest = trace.events[off.index + 1 : bound]
-        words = [event.at for event in rest if event.line == line.number and _talks(event)]
-        later = [at for at in words if at - off.at > lag]
+        later = [event.at for event in trace.events[on.index : bound] if event.line == line.number and _talks(event)]
+        later += [harm.since for harm in outages if harm.began.index < bound]
         if new is not None and not later:
             return True
-        if line.registered is not None and min(later, default=end) - off.at >= silence:
+        if line.registered is not None and min(later, default=trace.end) - off.at >= silence:
             return True
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class ActuatorDelay:
     mean: float
     spread: float
     samples: int
+
+    def scaled(self, times: float) -> ActuatorDelay:
+        """The same in another clock's seconds."""
+        return replace(self, mean=self.mean * times, spread=self.spread * times)
 
 
 @dataclass(frozen=True, slots=True)

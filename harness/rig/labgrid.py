@@ -276,7 +276,11 @@ def main(coordinator: str, place: str, power: str, safe: str) -> int:
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(what), file=answers, flush=True)
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, end)
     held = Held(coordinator, place)
     try:
         try:
@@ -285,6 +289,9 @@ def main(coordinator: str, place: str, power: str, safe: str) -> int:
             held.release()
     except Refused as refused:
         say(error=str(refused))
+        return 1
+    except SystemExit:
+        say(error="its adapter was told to end (SIGTERM)")
         return 1
     finally:
         held.close()

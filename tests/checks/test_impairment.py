@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.checks.impairment import FLOOD, excused, harness_was_fit
-from harness.evidence.bench import Impaired, Overrun, Remark
+from harness.evidence.bench import Impaired, Mains, Overrun, Remark
 from harness.evidence.verdict import Finding, Verdict
-from harness.wire.endpoint import Received
-from tests.checks.traces import trace
+from harness.wire.endpoint import Opened, Received
+from tests.checks.traces import BEAT, OK, trace
 
 PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
 
@@ -24,6 +24,15 @@ def test_no_fail_stands_in_an_impaired_trace(what: Impaired) -> None:
     assert finding.verdict is INCONC
     assert finding.actual == f"none in 11.0 s (not held against the DUT: {what.what})"
     assert finding.evidence == (1, 1, 2)
+
+
+def test_no_fail_stands_if_the_mains_never_went() -> None:
+    alive = [(0.0, "bench", 0, Mains(on=True)), (1.0, "cloud", 1, Opened(1, "primary")), (2.0, "cloud", 1, OK)]
+    cut = [(9.0, "bench", 0, Mains(on=False)), (10.0, "bench", 0, Mains(on=True))]
+    finding = excused(BROKEN, trace(*alive, *cut, (62.0, "cloud", 1, BEAT)))
+    assert finding.verdict is INCONC
+    assert finding.actual.endswith("(not held against the DUT: it was heard 53.0 s after the power was cut)")
+    assert excused(BROKEN, trace(*alive, *cut)) is BROKEN
 
 
 def test_in_a_whole_trace_a_fail_stands() -> None:

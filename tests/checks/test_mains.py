@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from harness.checks import mains
-from harness.evidence.bench import Actuated, ActuatorDelay, Carrier, Journal, Mains, Remark, Screen
+from harness.evidence.bench import (
+    Actuated,
+    ActuatorDelay,
+    Carrier,
+    FaultBegan,
+    FaultEnded,
+    Journal,
+    Mains,
+    Remark,
+    Screen,
+)
 from harness.evidence.verdict import Verdict
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 from tests.checks.traces import BEAT, OK, command, register, trace
@@ -33,6 +43,14 @@ def power(at: float, *, to: bool) -> Any:
 def moved(at: float, what: str, *, to: bool, confirmed: bool | None = None) -> Any:
     """A contact was switched, by a board that can tell or not."""
     return (at, "bench", 0, Actuated(what, to, "lcus at /dev/ttyUSB0", "a00100a1", "", confirmed))
+
+
+def began(at: float) -> Any:
+    return (at, "nemesis", 0, FaultBegan("cable out", "wire", outage=True))
+
+
+def over(at: float) -> Any:
+    return (at, "nemesis", 0, FaultEnded("cable out", 1))
 
 
 def shows(at: float, text: str) -> Any:
@@ -71,6 +89,11 @@ WENT: list[Any] = [
     ("dark for long", [*START, power(20, to=False), power(99, to=True), end(100)], PASS, "1 cuts"),
     ("bounce", [*DARK, power(21, to=True), power(22, to=False), power(23, to=True), *up(2, 30)], PASS, "2 cuts"),
     ("two cuts", [*DARK, LIT, *up(2, 55), power(70, to=False), power(90, to=True), *up(3, 95)], PASS, "2 cuts"),
+    ("a boot without a dial", [*DARK, LIT, shows(55, "POS Offline"), power(60, to=False), power(90, to=True),
+                               *up(2, 95)], PASS, "2 cuts"),
+    ("a dial under way", [*DARK, LIT, power(60, to=False), *up(2, 59), power(90, to=True), *up(3, 95)], PASS, "2 cuts"),
+    ("harmed after long", [*DARK, began(96), power(97, to=True), over(98), *up(2, 99)], PASS, "1 cuts"),
+    ("harmed long before", [*START, began(10), over(15), *DARK[len(START):], LIT, *up(2, 60)], PASS, "1 cuts"),
     # It did not.
     ("heard", [*DARK, READ_BACK, on(1, 40, BEAT), LIT, *up(2, 55)], INCONC, "it was heard 20.0 s after the power"),
     ("bytes", [*DARK, READ_BACK, on(1, 40, Received(1, b"{")), LIT, *up(2, 55)], INCONC, "it was heard 20.0 s"),
@@ -80,6 +103,7 @@ WENT: list[Any] = [
     ("brown-out survived", [*DARK, READ_BACK, power(21, to=True), on(1, 61, BEAT)], INCONC, "heard 41.0 s after"),
     ("second of two", [*DARK, LIT, *up(2, 55), power(70, to=False), on(2, 85, BEAT), power(90, to=True), *up(3, 95)],
      INCONC, "it was heard 15.0 s after the power was cut"),
+    ("goodbye", [*DARK, READ_BACK, LIT, on(1, 55, PeerClosed(1, reset=False)), *up(2, 56)], INCONC, "it closed a line"),
     # Nobody knows.
     ("board cannot tell", [*DARK, CANNOT_TELL, LIT, end(60)], INCONC, NOTHING),
     ("board is not asked", [*DARK, LIT, end(60)], INCONC, NOTHING),
@@ -87,6 +111,8 @@ WENT: list[Any] = [
     ("there was no line", [power(0, to=True), power(20, to=False), LIT, *up(1, 55)], INCONC, NOTHING),
     ("the line was gone", [*START, on(1, 9, PeerClosed(1, reset=True)), *DARK[len(START):], LIT, *up(2, 55)], INCONC,
      NOTHING),
+    ("the wire was harmed", [*DARK, began(30), LIT, over(55), *up(2, 60)], INCONC, NOTHING),
+    ("it was harmed before", [*START, began(10), *DARK[len(START):], LIT, over(55), *up(2, 60)], INCONC, NOTHING),
     ("another contact", [*DARK, moved(20, "link", to=False, confirmed=True), LIT, end(60)], INCONC, NOTHING),
     ("the cable was out before", [*START, carrier(19, there=False), *DARK[len(START):], LIT, end(60)], INCONC, NOTHING),
     ("only one of two", [*DARK, READ_BACK, LIT, *up(2, 55), power(70, to=False), power(90, to=True), end(99)], INCONC,
@@ -117,6 +143,8 @@ PULLED: list[Any] = [
     ("dials by Wi-Fi", [*START, OUT, *up(2, 40), IN], INCONC, "it dialled 20.0 s after the link was cut"),
     ("line kept", [*START, OUT, IN, on(1, 61, BEAT)], INCONC, NOTHING_OF_CABLE),
     ("a dark screen says nothing", [*START, OUT, shows(21, ""), IN, on(1, 61, BEAT)], INCONC, NOTHING_OF_CABLE),
+    ("a word in between", [*START, OUT, moved(30, "link", to=True), on(1, 61, BEAT), moved(70, "link", to=False),
+                           moved(90, "link", to=True), *up(2, 95)], INCONC, NOTHING_OF_CABLE),
     ("no contact", [*START, carrier(20, there=False), carrier(50, there=True)], INCONC, "no cut to judge"),
 ]  # fmt: skip
 

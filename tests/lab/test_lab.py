@@ -124,6 +124,16 @@ async def test_an_adapter_that_is_killed_breaks_the_bench_and_it_is_told_how_to_
     assert is_free(site, "bench07")
 
 
+async def test_an_adapter_that_is_told_to_end_leaves_the_mains_safe_and_the_place_free(site):
+    lab = Lab.acquire(site.file("bench07", power=True))
+    assert await lab.power.switch(on=False)
+    os.kill(lab.pid, signal.SIGTERM)
+    with pytest.raises(BenchError, match="SIGTERM"):
+        lab.close()
+    assert site.outlets.on["7"]
+    assert is_free(site, "bench07")
+
+
 async def test_a_place_that_is_taken_from_a_run_is_neither_switched_nor_released_by_it(site):
     with site.acquired(power=True) as lab:
         site.client("-p", "bench07", "release", "--kick", user="bob")

@@ -171,6 +171,15 @@ async def test_an_adapter_that_dies_breaks_the_bench_and_says_how_to_free_the_pl
         lab.close()
 
 
+async def test_what_an_adapter_said_before_it_ended_is_told(scripted):
+    last = '{"error": "it was told to end"}'
+    lab = Lab.acquire(scripted(f"say(place); say({last!r}); sys.exit(1)"))
+    with pytest.raises(BenchError, match=r"it was told to end$"):
+        await lab.power.switch(on=False)
+    with pytest.raises(BenchError, match="ended with 1"):
+        lab.close()
+
+
 async def test_a_place_is_released_once_and_not_used_after(scripted, tmp_path):
     mark = tmp_path / "released"
     lab = Lab.acquire(scripted(f"say(place); sys.stdin.read(); open({str(mark)!r}, 'x')"))

@@ -12,8 +12,6 @@ the first. The manual allows 5 ms between two commands; users found answers mixe
 Bytes: Denkovi's manual; on GitHub dimss1979/denkovi, petersbingham/dae-py-relay-controller, oasdflkjo/denkovi.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 BAUD = 9600

@@ -15,8 +15,6 @@ number of the module, which says which of them it is, and its version.
 Bytes: Devantech's data sheets; on GitHub jkesanen/usbrly08.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 from harness.rig.relays import Identity

@@ -16,8 +16,6 @@ it, so a board that says nothing to it cannot tell.
 Bytes: the maker's manual.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 import re

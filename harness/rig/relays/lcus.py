@@ -16,8 +16,6 @@ Bytes: the seller's sheets, and on GitHub bmrzycki/lcus_relay, jarwyg/USB_RELAY,
 DJH-Wonderful-you/Mouse_Automation_Testing_Project.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 import re

@@ -12,8 +12,6 @@ it. `FF`, which other LCUS boards know, it does not.
 Bytes: on GitHub Pebble94464/lcus-usb-relay-module-controller.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 BAUD = 9600

@@ -15,8 +15,6 @@ ends with a CRC.
 Bytes: the Modbus specification; on GitHub huynguyen2310/IO-Box prints whole frames.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 BAUD = 9600

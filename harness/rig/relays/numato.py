@@ -15,8 +15,6 @@ says its version. The echo names the command, so no answer is taken for that of 
 Bytes: Numato's user guides, and on GitHub numato/samplecode (RelayAndGPIOModules).
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 import re

@@ -14,8 +14,6 @@ Bytes: the seller's table as kept in a GitHub gist of omenlabs (some of its chec
 here all are computed); ldnelso2/sainsmart for a board that does not answer.
 """
 
-# ruff: noqa: ARG001 — every board is asked the same
-
 from __future__ import annotations
 
 BAUD = 9600
