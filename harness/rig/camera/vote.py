@@ -101,9 +101,8 @@ def vote(looks: Sequence[Look], *, coloured: bool, fine: bool) -> Screen | None:
     if not coloured and text in (ONLINE, OFFLINE):
         return Screen(text) if votes == VOTES else None
     if text == ONLINE:
-        return (
-            Screen(text, _named(colours, MAJORITY)) if not colours["red"] and votes - colours[""] >= MAJORITY else None
-        )
+        not_red = votes - colours[""] >= MAJORITY and not colours["red"]
+        return Screen(text, _named(colours, MAJORITY)) if not_red else None
     if text == OFFLINE and colours["red"] >= MAJORITY:
         return Screen(text, "red")
     if not fine or votes < VOTES or not (text == OFFLINE or _certain(text, sure)):
