@@ -32,6 +32,11 @@ def back_within(campaign: Campaign) -> float:
     return campaign.profile.connection.longest_pause + campaign.profile.connection.reconnect_limit
 
 
+def after_a_start(campaign: Campaign) -> float:
+    """Document seconds from power on to the registration: a boot takes wall seconds, then the line is to be quick."""
+    return campaign.ixit.boot_within * campaign.time_scale + campaign.profile.connection.reconnect_limit
+
+
 def short_outage(campaign: Campaign) -> float:
     """Seconds of an outage shorter than anything that a terminal has to notice."""
     return campaign.profile.connection.ack_within / 4

@@ -41,17 +41,13 @@ from harness.faults.stream.silence import Silence
 from harness.rig.bench import Means
 from harness.wire.econduit import Heartbeat, Register, RegistrationAnswer
 from harness.wire.endpoint import Hearing, Opened
+from suites.econduit.drops import after_a_start
 
 OUTAGE = 300.0
 """Seconds of an outage long enough to use up the attempts of a terminal that counts them (ECD-032: "for ever")."""
 
 ATTEMPTS = 7
 """Dials in vain, more than a terminal that gives up after "five attempts" makes."""
-
-
-def after_a_start(campaign: Campaign) -> float:
-    """Document seconds from power on to the registration: a boot takes wall seconds, then the line is to be quick."""
-    return campaign.ixit.boot_within * campaign.time_scale + campaign.profile.connection.reconnect_limit
 
 
 def after_an_outage(campaign: Campaign) -> float:

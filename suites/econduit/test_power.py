@@ -42,7 +42,16 @@ from harness.faults.power.dips import BrownOut, MainsFault, PowerBounce, PowerCu
 from harness.faults.wire.cable_out import CableOut
 from harness.rig.bench import Means
 from harness.wire.econduit import OK_REGISTRATION, Command, Heartbeat, Register, RegistrationAnswer
-from suites.econduit.drops import LOOK, back_within, judge_order, long_outage, registered, short_outage, usable
+from suites.econduit.drops import (
+    LOOK,
+    after_a_start,
+    back_within,
+    judge_order,
+    long_outage,
+    registered,
+    short_outage,
+    usable,
+)
 
 EACH_WAY = [PowerCut(), BrownOut(), PowerBounce()]
 LONG_AND_SHORT = [PowerCut(), BrownOut()]
@@ -53,11 +62,6 @@ RESTED = 5.0
 
 def named(fault: MainsFault) -> str:
     return fault.name
-
-
-def after_a_start(campaign: Campaign) -> float:
-    """Document seconds from power on to the registration: a boot takes wall seconds, then the line is to be quick."""
-    return campaign.ixit.boot_within * campaign.time_scale + campaign.profile.connection.reconnect_limit
 
 
 def dark(campaign: Campaign, seconds: float) -> float:
@@ -98,21 +102,12 @@ async def recovered(cloud: CloudSide, campaign: Campaign, order: Command) -> Com
     return await usable(cloud, campaign)
 
 
-def judge_start(judge: Judge, campaign: Campaign, at_least: int = 2) -> None:
-    """Each start ends in a registration: in time, first on its line, of the same terminal, on one line at a time."""
-    judge(
-        registration.registers_after_power_on,
-        of=ECD_040,
-        within=after_a_start(campaign),
-        at_least=at_least,
-    )
-    judge(
-        lines.registers_first_on_every_line,
-        of=(ECD_041, ECD_042),
-        at_least=at_least,
-        patience=campaign.profile.connection.reconnect_limit,
-    )
-    judge(registration.id_is_stable, of=ECD_048, at_least=at_least)
+def judge_start(judge: Judge, campaign: Campaign) -> None:
+    """Both starts end in a registration: in time, first on its line, of the same terminal, on one line at a time."""
+    limit = campaign.profile.connection.reconnect_limit
+    judge(registration.registers_after_power_on, of=ECD_040, within=after_a_start(campaign), at_least=2)
+    judge(lines.registers_first_on_every_line, of=(ECD_041, ECD_042), at_least=2, patience=limit)
+    judge(registration.id_is_stable, of=ECD_048, at_least=2)
     judge(standing.one_live_line, of=ECD_034)
 
 

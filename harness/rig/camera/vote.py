@@ -2,8 +2,8 @@
 
 One frame proves nothing: letters blur, light flickers, a frame taken while the display changes shows both screens. So
 frames vote. A reading that the document expects needs a majority. One that would accuse the terminal (another text, the
-offline text in another colour than red) needs all of them, each sure of each letter: an unclear picture must never
-become a FAIL. The text `POS Online` in red is never believed, for then one of the two was read wrong.
+offline text in another colour than red) needs all of them, and a camera that is close enough: an unclear picture must
+never become a FAIL. The text `POS Online` in red is never believed, for then one of the two was read wrong.
 """
 
 from __future__ import annotations
@@ -101,9 +101,8 @@ def vote(looks: Sequence[Look], *, coloured: bool, fine: bool) -> Screen | None:
     if not coloured and text in (ONLINE, OFFLINE):
         return Screen(text) if votes == VOTES else None
     if text == ONLINE:
-        return (
-            Screen(text, _named(colours, MAJORITY)) if not colours["red"] and votes - colours[""] >= MAJORITY else None
-        )
+        not_red = votes - colours[""] >= MAJORITY and not colours["red"]
+        return Screen(text, _named(colours, MAJORITY)) if not_red else None
     if text == OFFLINE and colours["red"] >= MAJORITY:
         return Screen(text, "red")
     if not fine or votes < VOTES or not (text == OFFLINE or _certain(text, sure)):
