@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 
 import pytest
 
@@ -62,7 +60,9 @@ def test_a_terminal_on_a_table_is_certified(tmp_path, table):
         assert terminal.boots >= 4, "its first, that of the pre-flight, and one for each of two cuts"
         traces = [evidence.read(path) for path in ended.folder.glob("cases/*idle*/trace.jsonl")]
         for trace in traces:
-            assert [body.on for _, body in trace.heard("bench", Mains)] == [False, True] * 2, "a start of its own, and a cut"
+            assert [body.on for _, body in trace.heard("bench", Mains)] == [False, True] * 2, (
+                "a start of its own, and a cut"
+            )
             assert all(body.confirmed for _, body in trace.heard("bench", Actuated))
         assert traces
         assert not any(board.contacts()), "its safe state"
@@ -79,13 +79,7 @@ def test_a_contact_without_effect_fails_the_pre_flight_before_any_case(tmp_path,
     bench, board, command = table
     with Table(board, command, welded=True):
         ended = run(tmp_path / "out", *SUITES, "-k", QUICK, "--bench", bench)
-        told = subprocess.run(
-            [sys.executable, "-m", "harness.rig", "doctor", "--bench", str(bench)],
-            cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
     assert ended.code == 3, ended.output
     assert set(ended.cases) <= {"not run", "not applicable"}
     assert "pre-flight: power effect" in ended.output
     assert "has no effect" in ended.output
-    assert told.returncode == 3, told.stdout + told.stderr
-    assert "power effect" in told.stdout.splitlines()[-1]
