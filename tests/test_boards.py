@@ -89,7 +89,7 @@ async def test_next(terminal, judge):
 
 
 def test_a_board_that_breaks_in_mid_run_is_an_error_of_the_bench(tmp_path):
-    mishaps = ["silent", "late", "wrong", "stuck", "powerless", "unplugged"]
+    mishaps = ["silent", "stuck", "unplugged"]  # the others are tried in tests/rig/test_every_board.py
     for mishap, ended in zip(mishaps, befallen(tmp_path, mishaps), strict=True):
         assert (mishap, ended.code, ended.cases) == (mishap, 3, {"ERROR": 1, "not run": 1}), ended.found
         (finding,) = (one for one in ended.summary["findings"] if one["verdict"] == "ERROR")

@@ -99,9 +99,10 @@ def registrations(trace: Trace) -> list[tuple[Event, Register]]:
 def mains_cut(line: Line, dark: list[tuple[float, float]]) -> float | None:
     """When the DUT lost its mains in the life of a line, if it did; `dark` as `without_power` tells.
 
-    The cloud learns of it when it next says something, or never: a dead stack says no goodbye."""
+    The cloud learns of it when it next says something, or never: a dead stack says no goodbye. What a terminal dials in
+    its last breath is cut too."""
     closed = float("inf") if line.closed is None else line.closed.at
-    return min((since for since, _ in dark if line.opened.at <= since <= closed + 0.5), default=None)
+    return min((since for since, to in dark if since <= closed + 0.5 and line.opened.at < to), default=None)
 
 
 def powered_at_first(trace: Trace) -> bool:

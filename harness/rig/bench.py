@@ -70,6 +70,9 @@ class Dut(Protocol):
 
     means: frozenset[Means]
 
+    async def prepare(self) -> None:
+        """A case begins, and nothing listens yet: be as it wants to find it. Raises BenchError."""
+
     async def power_on(self) -> None:
         """Give it mains. Raises BenchError if that is not possible."""
 

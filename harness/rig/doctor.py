@@ -21,6 +21,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from harness.rig.bench_file import SIMULATED, CameraFile, Inline, RelayFile, split
+from harness.rig.camera.screen import glance
 from harness.rig.integrity import ClockWatch
 from harness.rig.operator import is_attended
 from harness.rig.ports import Port, serial_ports
@@ -100,15 +101,18 @@ def _digest(path: Path) -> str:
 CAMERA_NEEDS = ("cv2", "rapidocr")
 
 
-def camera(screen: object, needs: Iterable[str] = CAMERA_NEEDS) -> Line:
-    """Is there what reads a display, if a camera looks at it? `screen`: as in the bench file."""
+def camera(screen: object, needs: Iterable[str] = CAMERA_NEEDS, look: Callable[[CameraFile], object] = glance) -> Line:
+    """Does a camera see the display, if one looks at it? `screen`: as in the bench file; `look`: at it, once."""
     if not isinstance(screen, CameraFile):
         return Line("camera", State.ABSENT, "the bench file names none")
     missing = [name for name in needs if importlib.util.find_spec(name) is None]
     if missing:
         found = f"{screen.source} is to be read, and there is no {' and no '.join(missing)}"
         return Line("camera", State.BROKEN, found, "pip install '.[camera]'")
-    return Line("camera", State.OK, screen.source)
+    try:
+        return Line("camera", State.OK, f"{screen.source} shows {look(screen)}")
+    except BenchError as error:
+        return Line("camera", State.BROKEN, str(error), "look at the camera, its cable and its address")
 
 
 # ---- This machine ----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means
@@ -93,7 +93,7 @@ def means(command: tuple[str, ...], has_screen: bool) -> frozenset[Means]:
 class _Stdout(asyncio.Protocol):
     """Lines of the program's stdout, bounded."""
 
-    def __init__(self, say: Callable[[object], None]) -> None:
+    def __init__(self, say: Callable[[Screen | Journal | Unreadable], None]) -> None:
         self._say = say
         self._buffer = b""
         self._left = MOST_STDOUT
@@ -151,6 +151,9 @@ class ProcessDut:
         self._pidfd = -1
         self.means = means(command, has_screen)
 
+    async def prepare(self) -> None:
+        """It has no mains before a case gives it some."""
+
     async def power_on(self) -> None:
         if self._process is not None:
             return
@@ -162,8 +165,7 @@ class ProcessDut:
         loop = asyncio.get_running_loop()
         self._pidfd = os.pidfd_open(process.pid)
         loop.add_reader(self._pidfd, self._ended)
-        said = self._said if self._has_screen else lambda _: None
-        self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(said), process.stdout)
+        self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(self._said), process.stdout)
 
     def _start(
         self, words: Sequence[str], entry: Sequence[str] = (), fds: Sequence[int] = ()
@@ -236,8 +238,10 @@ class ProcessDut:
         self._settings |= settings
         self._host.record("bench", Provisioned(dict(settings)))
 
-    def _said(self, what: Any) -> None:
-        self._host.record("bench", what)
+    def _said(self, what: Screen | Journal | Unreadable) -> None:
+        """Its journal counts in any case; the rest only where stdout is its screen."""
+        if self._has_screen or isinstance(what, Journal):
+            self._host.record("bench", what)
 
     def _ended(self) -> None:
         """The program ended by itself; one that it may have started is ended with it."""

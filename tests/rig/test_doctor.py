@@ -17,6 +17,7 @@ from harness.rig.bench_file import CameraFile, Contact, Corner, Inline, RelayFil
 from harness.rig.doctor import ROOM, Line, State
 from harness.rig.integrity import ClockWatch
 from harness.rig.ports import Port
+from harness.transports.host import BenchError
 
 OURS = b"__version__ = '3.5'\n"
 THEIRS = b"__version__ = '3.5.0.2'\n"
@@ -99,7 +100,13 @@ CORNERS = (Corner(x=0, y=0), Corner(x=9, y=0), Corner(x=9, y=3), Corner(x=0, y=3
 def test_a_camera_needs_what_reads_it():
     looks = CameraFile(source="/dev/video0", corners=CORNERS)
     assert doctor.camera("none").state is State.ABSENT
-    assert doctor.camera(looks, ["json"]) == Line("camera", State.OK, "/dev/video0")
+    seen = doctor.camera(looks, ["json"], lambda _: "'POS Online' in white")
+    assert seen == Line("camera", State.OK, "/dev/video0 shows 'POS Online' in white")
+
+    def unplugged(_: object) -> None:
+        raise BenchError("/dev/video0 gives no picture")
+
+    assert doctor.camera(looks, ["json"], unplugged).state is State.BROKEN
     line = doctor.camera(looks, ["json", "no_such_module", "nor_this"])
     assert (line.state, line.do) == (State.BROKEN, "pip install '.[camera]'")
     assert line.found == "/dev/video0 is to be read, and there is no no_such_module and no nor_this"
