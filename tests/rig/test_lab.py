@@ -49,15 +49,15 @@ def test_which_port_of_the_lab_is_meant(port, asked):
 
 
 def test_a_port_of_the_lab_needs_a_lab():
-    relay = {"board": "lcus", "port": "lab:relay", "power": {"channel": 1}}
-    with pytest.raises(ValidationError, match=r"relay\.port: lab:relay needs a lab"):
+    relay = {"board": "lcus", "channels": 2, "port": "lab:relay", "power": {"channel": 1}}
+    with pytest.raises(ValidationError, match="a lab: section that says which lab and place"):
         BenchFile(dut="bench", relay=relay)
     assert BenchFile(dut="bench", relay=relay, lab={"place": "bench07"}).lab
 
 
 def test_mains_hang_at_one_place_only():
-    relay = {"board": "lcus", "port": "lab", "power": {"channel": 1}}
-    with pytest.raises(ValidationError, match="they cannot be switched by both"):
+    relay = {"board": "lcus", "channels": 2, "port": "lab", "power": {"channel": 1}}
+    with pytest.raises(ValidationError, match="not both: one of them would leave the mains as they are"):
         BenchFile(dut="bench", relay=relay, lab={"place": "bench07", "power": True})
 
 

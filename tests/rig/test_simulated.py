@@ -102,10 +102,11 @@ def test_a_board_of_ones_own_outlives_who_follows_it(tmp_path):
 
 
 def test_one_that_somebody_else_follows_is_not_waited_for_long(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.rig.simulated.STARTED_WITHIN", 0.0)
     path = tmp_path / "contacts"
-    with living(RelayBoard("lcus", 1), path), pytest.raises(BenchError, match="says nothing; does another run follow"):
-        SimulatedBoard.connect(path)
+    with living(RelayBoard("lcus", 1), path), closing(SimulatedBoard.connect(path)):
+        monkeypatch.setattr("harness.rig.simulated.STARTED_WITHIN", 0.1)
+        with pytest.raises(BenchError, match="says nothing; does another run follow"):
+            SimulatedBoard.connect(path)
 
 
 def test_it_dies_with_the_harness(tmp_path):
