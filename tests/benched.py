@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,13 @@ def relay_bench(folder: Path, relay: dict[str, Any], **more: Any) -> Path:
 
 
 class Table(threading.Thread):
-    """A terminal on a table, its mains at the first contact of a board: a thread that follows the contacts, starts the
-    emulator when it has mains, and kills it when they go. Nothing of the harness knows of it."""
+    """A terminal on a table: a thread that starts the emulator when it has mains, and kills it when they go. Nothing of
+    the harness knows of it."""
 
-    def __init__(self, board: SimulatedBoard, command: Sequence[str], *, welded: bool = False) -> None:
-        """`welded`: the contact does not open any more, whatever the relay does."""
+    def __init__(self, mains: Callable[[], bool], command: Sequence[str]) -> None:
         super().__init__(name="table")
-        self._board = board
+        self._mains = mains
         self._command = [*command]
-        self._welded = welded
         self._over = threading.Event()
         self.boots = 0
 
@@ -89,11 +88,10 @@ class Table(threading.Thread):
         terminal: subprocess.Popen[bytes] | None = None
         try:
             while not self._over.wait(0.002):
-                has_mains = self._welded or not self._board.contacts()[0]  # normally closed
-                if has_mains and terminal is None:
+                if self._mains() and terminal is None:
                     self.boots += 1
                     terminal = subprocess.Popen(self._command, cwd=PROJECT, stdout=subprocess.DEVNULL)
-                elif not has_mains and terminal is not None:
+                elif not self._mains() and terminal is not None:
                     terminal.kill()
                     terminal.wait()
                     terminal = None
@@ -103,11 +101,42 @@ class Table(threading.Thread):
                 terminal.wait()
 
 
-def emulator(primary: int, secondary: int, flash: Path, *, times: int) -> list[str]:
+def at_first_channel(board: SimulatedBoard) -> Callable[[], bool]:
+    """Whether a terminal has mains that hangs at the first channel, normally closed."""
+    return lambda: not board.contacts()[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody has, for a terminal that is told its endpoints once and for all."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def listeners() -> dict[str, int]:
+    """A free port for each listener of a bench."""
+    return dict(zip(("primary", "secondary", "spare", "pos"), free_ports(4), strict=True))
+
+
+TIMES = 60
+"""How fast the clock of a terminal on a table runs."""
+
+
+def table_bench(folder: Path, ports: Mapping[str, int], **more: Any) -> Path:
+    """A bench file for a terminal on a table."""
+    listen = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+    return bench_file(
+        folder, dut="bench", wire="none", listen=listen, ixit={"time_scale": TIMES, "boot_within": 10}, **more
+    )
+
+
+def emulator(ports: Mapping[str, int], flash: Path) -> list[str]:
     """A terminal's own set-up: where it dials, and how fast its clock runs."""
     return [
         *(sys.executable, "-S", "-E", "-s", "-m", "emulator", "terminal"),
-        *("--primary", f"127.0.0.1:{primary}", "--secondary", f"127.0.0.1:{secondary}"),
+        *("--primary", f"127.0.0.1:{ports['primary']}", "--secondary", f"127.0.0.1:{ports['secondary']}"),
         *("--outcome", "1.05=Declined", "--outcome", "1.06=Cancelled", "--outcome", "1.07=Error"),
-        *("--time-scale", str(times), "--flash", str(flash)),
+        *("--time-scale", str(TIMES), "--flash", str(flash)),
     ]
