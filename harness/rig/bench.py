@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -36,6 +38,9 @@ class Power(Protocol):
     async def switch(self, *, on: bool) -> None:
         """Give the DUT its mains or cut them, and wait until they have settled. Raises BenchError."""
 
+    async def command(self, *, on: bool) -> None:
+        """The same, and wait for nothing."""
+
 
 class Link(Protocol):
     """The link at the DUT's end of the wire."""
@@ -51,7 +56,10 @@ class Screen(Protocol):
         """Look from now on. Raises BenchError."""
 
     def stop(self) -> None:
-        """Look no more. May be said twice."""
+        """Look no more. May be said twice. Raises BenchError."""
+
+    def own_up(self) -> None:
+        """Something is to be judged: if what was read last is in doubt by now, the trace says so."""
 
 
 class Operator(Protocol):
@@ -63,6 +71,25 @@ class Operator(Protocol):
         `question`: a sentence ending in a question mark; `look_for`: what to do and to look at first; `requirement`:
         the id under which the answer is asked, and prepared. Raises BenchError if the operator can no longer be
         reached."""
+
+
+def _nobody_sees() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Which of these a bench has, in one case.
+
+    `power`: None if the DUT is its own mains, or nothing can switch them; `link`: None if the wire pulls the cable, or
+    nothing does; `screen`: None if the DUT tells its own, or nobody reads it; `operator`: None if nobody is asked;
+    `carrier`: whether the DUT's link is seen to have one, None if nobody sees."""
+
+    power: Power | None = None
+    link: Link | None = None
+    screen: Screen | None = None
+    operator: Operator | None = None
+    carrier: Callable[[], bool | None] = _nobody_sees
 
 
 class Dut(Protocol):
