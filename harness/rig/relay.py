@@ -14,7 +14,7 @@ import termios
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -317,13 +317,15 @@ class _Note:
     what was energised last.
 
     It holds for as long as the device is the one it was: the kernel makes it anew, with another time of birth, when the
-    board is plugged in again. There is one note for a device, in the folder for temporary files, for every user."""
+    board is plugged in again. There is one note for a device and its birth, in the folder for temporary files, that
+    every user of the machine may change."""
 
     def __init__(self, label: str, port: str) -> None:
         self._label = label
         device = Path(port).stat()
         self._born = str(device.st_ctime_ns)
-        self._path = Path(tempfile.gettempdir()) / f"relay-board-{device.st_rdev:x}"
+        self._name = f"relay-board-{device.st_rdev:x}"
+        self._path = Path(tempfile.gettempdir()) / f"{self._name}-{self._born}"
 
     def read(self) -> frozenset[int] | None:
         """What was energised last; None if this board has not been asked anything. Raises BenchError."""
@@ -338,10 +340,19 @@ class _Note:
     def write(self, energised: frozenset[int] | None) -> None:
         """None: it is being asked. Raises BenchError."""
         known = ["asked"] if energised is None else ["started", *map(str, sorted(energised))]
-        with self._at_hand():
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.truncate(file.write(" ".join([self._born, *known]) + "\n"))
+        with self._at_hand(), os.fdopen(self._opened(), "w", encoding="ascii") as file:
+            file.truncate(file.write(" ".join([self._born, *known]) + "\n"))
+
+    def _opened(self) -> int:
+        # Asked to make it, the kernel refuses a file of another user in a folder like this, though it could be changed.
+        if self._path.exists():
+            return os.open(self._path, os.O_WRONLY | os.O_NOFOLLOW)
+        for stale in self._path.parent.glob(f"{self._name}-*"):  # of the device before, which is no more
+            with suppress(OSError):
+                stale.unlink()
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        os.fchmod(descriptor, 0o666)
+        return descriptor
 
     def forget(self) -> None:
         """Raises BenchError."""

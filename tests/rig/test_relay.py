@@ -271,10 +271,23 @@ def test_a_board_of_another_size_is_not_started(notes):
         assert list(notes.iterdir()) == []
 
 
+def test_the_note_of_a_device_that_is_no_more_goes_with_the_next(notes):
+    with Script({}) as script, pytest.raises(BenchError, match="did not say what it is"):
+        device = os.stat(script.port)
+        stale, of_another = (notes / f"relay-board-{number:x}-1" for number in (device.st_rdev, device.st_rdev + 1))
+        stale.touch()
+        of_another.touch()
+        Relay.open("icstation", script.port, 2)
+    (kept,) = notes.glob(f"relay-board-{device.st_rdev:x}-*")
+    assert kept != stale
+    assert of_another.exists()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o666, "for every user"
+
+
 def test_a_note_that_is_of_no_use_is_an_error(notes):
     with Script({}) as script:
         device = os.stat(script.port)
-        note = notes / f"relay-board-{device.st_rdev:x}"
+        note = notes / f"relay-board-{device.st_rdev:x}-{device.st_ctime_ns}"
         note.write_text(f"{device.st_ctime_ns} started all")
         with pytest.raises(BenchError, match=f"noted in {note}, which is of no use .*'all'"):
             Relay.open("icstation", script.port, 4)
