@@ -345,7 +345,7 @@ class _Note:
 
     def _opened(self) -> int:
         # Asked to make it, the kernel refuses a file of another user in a folder like this, though it could be changed.
-        if self._path.exists():
+        if os.path.lexists(self._path):
             return os.open(self._path, os.O_WRONLY | os.O_NOFOLLOW)
         for stale in self._path.parent.glob(f"{self._name}-*"):  # of the device before, which is no more
             with suppress(OSError):
