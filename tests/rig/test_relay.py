@@ -271,7 +271,8 @@ def test_a_board_of_another_size_is_not_started(notes):
         assert list(notes.iterdir()) == []
 
 
-def test_the_note_of_a_device_that_is_no_more_goes_with_the_next(notes):
+def test_the_note_of_a_device_that_is_no_more_goes_with_the_next(notes, impatient):
+    impatient()
     with Script({}) as script:
         device = os.stat(script.port)
         stale, of_another = (notes / f"relay-board-{number:x}-1" for number in (device.st_rdev, device.st_rdev + 1))
