@@ -135,6 +135,7 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
         "Verdict": f"{summary['verdict']} (exit code {summary['exit_code']})",
         "Clock": _clock(run["time_scale"]),
         "Wire": run["wire"] or "none",
+        "Rig": "; ".join(run["rig"]) or "nothing beside the DUT",
         "Standing": "rehearsal, not a certification" if summary["rehearsal"] else "certification",
         "Programme": run["programme"],
         "Bench": run["bench"],
