@@ -8,22 +8,28 @@ from pathlib import Path
 import pytest
 
 from fixtures.rejudge import repeat
-from tests.runs import Run, run
+from tests.runs import Folder, many, run
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return run(tmp_path_factory.mktemp("out"), "--bench", "benches/memory.yaml", "--seed", "7").proven()
+def twins(tmp_path_factory: pytest.TempPathFactory) -> list[Folder]:
+    """Two whole runs of one seed, side by side."""
+    return many([["--bench", "benches/memory.yaml", "--seed", "7"]] * 2, tmp_path_factory.mktemp("out"))
 
 
-def test_every_judgement_comes_out_the_same(judged: Run) -> None:
+@pytest.fixture(scope="module")
+def judged(twins: list[Folder]) -> Folder:
+    return twins[0]
+
+
+def test_every_judgement_comes_out_the_same(judged: Folder) -> None:
     repeated = list(repeat(judged.folder))
     assert len(repeated) >= len(judged.verdicts)
     assert [one for one in repeated if not one.same] == []
     assert [one for one in repeated if one.was["actual"] != one.now["actual"]] == []
 
 
-def test_a_forged_finding_is_noticed(judged: Run) -> None:
+def test_a_forged_finding_is_noticed(judged: Folder) -> None:
     file = sorted(judged.folder.glob("cases/*/case.json"))[0]
     record = json.loads(file.read_text(encoding="utf-8"))
     record["judgements"][0]["finding"]["verdict"] = 3
@@ -46,8 +52,8 @@ def test_a_card_number_is_judged_alike_in_a_redacted_trace(tmp_path: Path) -> No
     assert "476173" + r"\u00a4" * 6 + "0119" in written
 
 
-def test_two_runs_of_one_seed_are_one_story(judged: Run, tmp_path: Path) -> None:
-    again = run(tmp_path, "--bench", "benches/memory.yaml", "--seed", "7").proven()
+def test_two_runs_of_one_seed_are_one_story(twins: list[Folder]) -> None:
+    judged, again = twins
     traces = sorted(path.relative_to(judged.folder) for path in judged.folder.glob("cases/*/trace.jsonl"))
     assert traces
     for trace in traces:
