@@ -102,13 +102,19 @@ def _board(name: str) -> str:
     return name
 
 
-def _port(text: str) -> str:
+def names_a_port(text: str) -> bool:
+    """Whether this is how a port of this machine or of a network is written, or that of a simulated board. Nothing is
+    opened."""
     try:
         url = urlsplit(text)
         addressed = url.scheme in ("socket", "rfc2217") and url.hostname and url.port and not url.path.strip("/")
     except ValueError:  # a port that is no number, brackets that are no address
         addressed = False
-    if not (addressed or re.fullmatch(rf"{SIMULATED}|loop://|lab(:(?!//).+)?|/[^\0]*[^/\0]", text)):
+    return bool(addressed or re.fullmatch(rf"{SIMULATED}|loop://|/[^\0]*[^/\0]", text))
+
+
+def _port(text: str) -> str:
+    if not (names_a_port(text) or re.fullmatch(r"lab(:(?!//).+)?", text)):
         raise ValueError(PORTS)
     return text
 

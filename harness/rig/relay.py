@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import serial
 
+from harness.rig.bench_file import names_a_port
 from harness.rig.relays import (
     AllAtOnce,
     Answering,
@@ -63,14 +63,8 @@ _T = TypeVar("_T")
 
 def check_url(port: str) -> str | None:
     """What is wrong with the name of a port, and what is allowed; None if nothing is. Nothing is opened."""
-    if port.startswith("/") or port in ("simulated", "loop://"):
+    if names_a_port(port):
         return None
-    try:
-        url = urlsplit(port)
-        if url.scheme in ("socket", "rfc2217") and url.hostname and url.port and url.path in ("", "/"):
-            return None
-    except ValueError:
-        pass
     return f"a port like {PORTS} (found {port!r})"
 
 
