@@ -50,8 +50,6 @@ class SimulatedBoard:
         self._process = process
         self._heard = b""
         self._contacts: tuple[bool, ...] = ()
-        self._uncounted = 0
-        """Commands carried out that no `settled` has counted yet."""
         self.port = ""
         try:
             self._standing(STARTED_WITHIN)
@@ -116,17 +114,15 @@ class SimulatedBoard:
             self._read()
         return self._contacts
 
-    def settled(self, within: float = 0.5) -> bool:
-        """Wait until a command has been carried out that no earlier call has counted, at most so many wall seconds;
-        whether one has. To be called once after each command: a board that answers has told before it does, and one
-        that never answers soon will. Raises BenchError if the board is dead."""
+    def stands(self, relay: int, *, energised: bool, within: float = 2.0) -> bool:
+        """Whether a relay, counted from 0, is energised, after the command that should make it `energised`.
+
+        A board that does not answer may not have read that command yet: it is awaited, at most so many wall seconds,
+        since one that is stuck never obeys. Raises BenchError if the board is dead."""
         deadline = time.monotonic() + within
-        self.contacts()
-        while not self._uncounted and self._ready(deadline - time.monotonic()):
+        while self.contacts()[relay] is not energised and self._ready(deadline - time.monotonic()):
             self._read()
-        settled = self._uncounted > 0
-        self._uncounted = 0
-        return settled
+        return self._contacts[relay]
 
     def mishap(self, name: str | None) -> None:
         """A mishap befalls the board, in place of the one before; None: none. It is in force when this returns.
@@ -178,8 +174,6 @@ class SimulatedBoard:
             self._contacts = tuple(said["contacts"])
             if "pty" in said:
                 self.port = said["pty"] or self.port
-            else:
-                self._uncounted += 1
         return told
 
     def _dead(self) -> BenchError:
