@@ -22,6 +22,24 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """The upper tester did what a cashier does. `key`: which act, as `sale`; `fields`: what he types."""
+
+    key: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """How it stands with a sale in the DUT's own book, from now on. `reference`: under which it keeps it; `amount`:
+    what was settled; `state`: one of `open`, `pending`, `paid`, `refunded`, `declined`, `cancelled`, `unknown`, `voided`."""
+
+    reference: str
+    state: str
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mains:
     """The rig switched the mains of the DUT."""
 
@@ -222,7 +240,7 @@ class Remark:
 
 
 KINDS = (
-    *(Screen, Journal, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
+    *(Screen, Journal, Pressed, Booked, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
     *(Actuated, ActuatorDelay, Unread, Photographed, Asked, Answered),
     *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, CaptureClosed, Timing, Impaired),
 )  # fmt: skip

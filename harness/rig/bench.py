@@ -17,6 +17,8 @@ class Means(StrEnum):
     CABLE = "a cable that the rig can pull (bench file: relay.link, or a wire)"
     SCREEN = "a screen that the rig can read (bench file: screen)"
     OPERATOR = "an operator who looks and answers (bench file: operator)"
+    KEYS = "keys that the rig can press (bench file: keys)"
+    TLS = "lines that are encrypted (not on the memory bench)"
     ENDPOINTS = "endpoints that the rig can provision"
     ACKS = "an AckHeartbeat setting that the rig can provision"
     TIME_OUT = "a listener that lets dials time out"

@@ -29,7 +29,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A dial failed. `why`: one of `refused`, `timed out`, `unreachable`, `name not resolved`."""
+    """A dial failed. `why`: one of `refused`, `timed out`, `unreachable`, `name not resolved`; or `not secured: …` and
+    the words of the TLS library."""
 
     to: str
     why: str
@@ -66,7 +67,27 @@ class Told:
     body: object
 
 
-Input = Opened | Refused | Received | PeerClosed | Woke | Told
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """The line that just opened is encrypted; comes right after its `Opened`. `version`: as `TLSv1.3`; `server_name`:
+    what the client asked for by SNI, None if it asked for nothing."""
+
+    line: int
+    version: str
+    cipher: str
+    server_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsecured:
+    """Somebody dialled a secure listener, and no encryption came about: no line opens. `to`: the listener; `why`: in
+    the words of the TLS library, as `certificate unknown` (the dialler does not trust us) or `http request`."""
+
+    to: str
+    why: str
+
+
+Input = Opened | Secured | Unsecured | Refused | Received | PeerClosed | Woke | Told
 
 # ---- Outputs: what a party does --------------------------------------------------------------------------------------
 
@@ -83,10 +104,12 @@ class Hearing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Open a line to an address; answered by `Opened` or `Refused`. `within`: seconds until it counts as timed out."""
+    """Open a line to an address; answered by `Opened` or `Refused`. `within`: seconds until it counts as timed out;
+    `secure`: by TLS, with what the transport was given to trust."""
 
     to: str
     within: float
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +130,12 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """From now on the named listener treats diallers like this. Lines that are up stay up."""
+    """From now on the named listener treats diallers like this. Lines that are up stay up. `identity`: with which of
+    the certificates that the transport was given for it, where it is a secure one."""
 
     at: str
     hearing: Hearing = Hearing.ANSWERING
+    identity: str = "good"
 
 
 @dataclass(frozen=True, slots=True)

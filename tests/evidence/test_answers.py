@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from catalogue.answers import Ics, Ixit, Profile
+from catalogue.answers.econduit import Ics, Ixit, Profile
 from harness.evidence.answers import AnswerError, read
 from harness.rig.bench_file import BenchFile
 
