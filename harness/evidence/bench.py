@@ -31,8 +31,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """How it stands with a sale in the DUT's own book, from now on. `reference`: under which it keeps it; `amount`:
-    what was settled; `state`: one of `open`, `pending`, `paid`, `refunded`, `declined`, `cancelled`, `unknown`, `voided`."""
+    """How it stands with a sale in the DUT's own book, from now on. `reference`: under which it keeps it.
+
+    `state`: one of `open`, `pending`, `paid`, `refunded`, `declined`, `cancelled`, `unknown`, `voided`; `amount`: what
+    was settled."""
 
     reference: str
     state: str
