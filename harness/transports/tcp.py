@@ -189,6 +189,7 @@ class TcpHost(Host):
         return True
 
     async def close(self) -> None:
+        self._parties.clear()  # nothing happens to them any more
         self.alarms.cancel_all()
         for line in [*self._lines.values(), *self.beside]:
             line.transport.abort()
@@ -206,7 +207,6 @@ class TcpHost(Host):
         for connection in self._coming:  # of tasks that had not begun
             connection.close()
         self._coming.clear()
-        self._parties.clear()
 
     # ---- lines -------------------------------------------------------------------------------------------------------
 
