@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.evidence.bench import Overrun
 from harness.evidence.trace import Trace
@@ -34,6 +34,9 @@ from harness.wire.endpoint import (
     WakeAt,
     Woke,
 )
+
+if TYPE_CHECKING:
+    from harness.transports.security import Security
 
 MOST_BYTES = 16 << 20
 """What one line may bring before it is reset; a week of heartbeats, their events weighed, brings half of it."""
@@ -103,9 +106,15 @@ class Host(ABC):
 
     @abstractmethod
     async def attach(
-        self, endpoint: Endpoint, listen: Mapping[str, tuple[str, int]] | None = None, *, recorded: bool = True
+        self,
+        endpoint: Endpoint,
+        listen: Mapping[str, tuple[str, int]] | None = None,
+        *,
+        recorded: bool = True,
+        security: Security | None = None,
     ) -> None:
         """Let a party take part. `listen`: its listeners by name, each with host and port (0: any free one).
+        `security`: which of its lines are encrypted, and how, where the transport has sockets.
 
         Raises BenchError if a port cannot be had."""
 
@@ -190,10 +199,10 @@ class Host(ABC):
                 self._send(party, line, data)
             case Close(line, reset):
                 self._close(party, line, reset)
-            case Dial(to, within):
-                self._dial(party, to, within)
-            case Listen(at, hearing):
-                self._listen(party, at, hearing)
+            case Dial(to, within, secure):
+                self._dial(party, to, within, secure)
+            case Listen(at, hearing, identity):
+                self._listen(party, at, hearing, identity)
             case WakeAt(timer, at):
                 self._wake(party, timer, at)
             case Tell(to, body):
@@ -221,10 +230,10 @@ class Host(ABC):
     def _close(self, party: Party, line: int, reset: bool) -> None: ...
 
     @abstractmethod
-    def _dial(self, party: Party, to: str, within: float) -> None: ...
+    def _dial(self, party: Party, to: str, within: float, secure: bool) -> None: ...
 
     @abstractmethod
-    def _listen(self, party: Party, at: str, hearing: Hearing) -> None: ...
+    def _listen(self, party: Party, at: str, hearing: Hearing, identity: str) -> None: ...
 
     @abstractmethod
     def _wake(self, party: Party, timer: str, at: float | None) -> None: ...

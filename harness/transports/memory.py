@@ -15,6 +15,7 @@ from harness.evidence.bench import Parted
 from harness.evidence.trace import Trace
 from harness.transports.host import BenchError, HarnessError, Host, OnNoted, Party
 from harness.transports.link import CLOUD, LATENCY, TERMINAL, Arrive, Kind, Link, Piece
+from harness.transports.security import Security
 from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, Output, PeerClosed, Received, Refused, Woke
 
 WIRE = "wire"
@@ -104,7 +105,12 @@ class MemoryHost(Host):
         return self._now
 
     async def attach(
-        self, endpoint: Endpoint, listen: Mapping[str, tuple[str, int]] | None = None, *, recorded: bool = True
+        self,
+        endpoint: Endpoint,
+        listen: Mapping[str, tuple[str, int]] | None = None,
+        *,
+        recorded: bool = True,
+        security: Security | None = None,  # noqa: ARG002 — nothing here could be read by others
     ) -> None:
         if endpoint.name in self._parties:
             raise BenchError(f"a party named {endpoint.name!r} takes part already")
@@ -236,7 +242,7 @@ class MemoryHost(Host):
 
     # ---- dialling ----------------------------------------------------------------------------------------------------
 
-    def _dial(self, party: Party, to: str, within: float) -> None:
+    def _dial(self, party: Party, to: str, within: float, secure: bool) -> None:  # noqa: ARG002 — see attach
         self._connections += 1
         dial = self._dials[self._connections] = _Dial(party, to, self._connections, crosses=party.endpoint.name == DUT)
         self._at(self._now + within, lambda: self._failed(dial, Hearing.TIMED_OUT))
@@ -292,7 +298,7 @@ class MemoryHost(Host):
         if self._parties.get(dial.party.endpoint.name) is dial.party:
             self.feed(dial.party.endpoint.name, Refused(dial.to, why.value))
 
-    def _listen(self, party: Party, at: str, hearing: Hearing) -> None:
+    def _listen(self, party: Party, at: str, hearing: Hearing, identity: str) -> None:  # noqa: ARG002 — see attach
         self._listeners[at] = (party, hearing)
 
     def _wake(self, party: Party, timer: str, at: float | None) -> None:

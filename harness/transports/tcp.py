@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import math
 import socket
-import struct
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,17 +18,17 @@ from typing import Any
 from harness.evidence.trace import Trace
 from harness.transports.clock import Alarm, Alarms, Clock
 from harness.transports.host import MOST_BYTES, BenchError, Host, OnNoted, Party
+from harness.transports.line import Line
 from harness.transports.listening import bound
-from harness.wire.endpoint import Endpoint, Hearing, Input, Opened, PeerClosed, Received, Refused, Woke
+from harness.transports.secure_line import SecureLine
+from harness.transports.security import GOOD, Security
+from harness.wire.endpoint import Endpoint, Hearing, Input, Refused, Unsecured, Woke
 
 BACKLOG = 4096
 """A short backlog would drop SYNs in a storm of reconnects, and the terminal would be blamed for the delay."""
 
 BY_SOCKETS = frozenset({Hearing.ANSWERING, Hearing.REFUSED, Hearing.TIMED_OUT})
 """What a listener can be to its diallers without help of the wire."""
-
-READ_SIZE = 16384
-"""asyncio reads 256 KiB at once by default, which costs an mmap and a munmap for each small message."""
 
 Bind = Callable[[str, tuple[str, int]], socket.socket]
 """Gives a TCP socket that is bound to the address of the listener of that name, where the DUT can reach it."""
@@ -50,45 +49,12 @@ class _Listener:
     name: str
     address: tuple[str, int]
     holder: socket.socket
+    security: Security | None = None
+    """How those who dial it are answered; None: in clear."""
+    identity: str = GOOD
     hearing: Hearing = Hearing.ANSWERING
     listening: socket.socket | None = None
     fillers: list[socket.socket] = field(default_factory=list)
-
-
-class _Line(asyncio.Protocol):
-    """One connection of one party: three callbacks, three Inputs."""
-
-    def __init__(self, host: TcpHost, party: Party, to: str) -> None:
-        self._host = host
-        self._party = party
-        self._to = to
-        self.number = 0
-        self.transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 — narrows the type: we only make streams
-        self.transport = transport
-        transport.max_size = READ_SIZE  # type: ignore[attr-defined]
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.number = self._host.opened(self._party, self)
-        self._host.feed(self._party.endpoint.name, Opened(self.number, self._to))
-
-    def data_received(self, data: bytes) -> None:
-        if self._host.holds(self._party, self):
-            self._host.feed(self._party.endpoint.name, Received(self.number, data))
-            if self._host.prompt and not self.transport.is_closing():
-                self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-    def eof_received(self) -> bool:
-        self._gone(reset=False)
-        return False
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._gone(reset=error is not None)
-
-    def _gone(self, reset: bool) -> None:
-        if self._host.let_go(self._party, self):
-            self._host.feed(self._party.endpoint.name, PeerClosed(self.number, reset))
 
 
 class TcpHost(Host):
@@ -126,11 +92,14 @@ class TcpHost(Host):
         self.hearings = BY_SOCKETS | self._players.keys()
         self._changed = asyncio.Event()
         self._listeners: dict[str, _Listener] = {}
-        self._lines: dict[tuple[str, int], _Line] = {}
+        self._lines: dict[tuple[str, int], Line] = {}
         self._peers: dict[tuple[str, int], tuple[str, int]] = {}
         self._timers: dict[tuple[str, str], Alarm] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._coming: set[socket.socket] = set()
+        self._security: dict[str, Security] = {}
+        self.beside: set[Line] = set()
+        """Connections that are no line of a party: in their handshake, or after our goodbye."""
 
     @property
     def now(self) -> float:
@@ -169,12 +138,22 @@ class TcpHost(Host):
         return [one.address for one in listeners if one.hearing in (hearings or Hearing)]
 
     async def attach(
-        self, endpoint: Endpoint, listen: Mapping[str, tuple[str, int]] | None = None, *, recorded: bool = True
+        self,
+        endpoint: Endpoint,
+        listen: Mapping[str, tuple[str, int]] | None = None,
+        *,
+        recorded: bool = True,
+        security: Security | None = None,
     ) -> None:
         party = self._parties[endpoint.name] = Party(endpoint, recorded)
+        if security is not None:
+            security.begin()
+            self._security[endpoint.name] = security
         for name, address in (listen or {}).items():
             holder = self._bind(name, address)
             listener = self._listeners[name] = _Listener(party, name, holder.getsockname()[:2], holder)
+            if security is not None and name in security.listeners:
+                listener.security = security
             self._hear(listener, Hearing.ANSWERING)
 
     def lines_of(self, name: str) -> list[int]:
@@ -210,10 +189,14 @@ class TcpHost(Host):
         return True
 
     async def close(self) -> None:
+        self._parties.clear()  # nothing happens to them any more
         self.alarms.cancel_all()
-        for line in list(self._lines.values()):
+        for line in [*self._lines.values(), *self.beside]:
             line.transport.abort()
         self._lines.clear()
+        self.beside.clear()
+        for security in self._security.values():
+            security.end()
         for listener in self._listeners.values():
             self._deafen(listener)
             listener.holder.close()
@@ -224,22 +207,21 @@ class TcpHost(Host):
         for connection in self._coming:  # of tasks that had not begun
             connection.close()
         self._coming.clear()
-        self._parties.clear()
 
     # ---- lines -------------------------------------------------------------------------------------------------------
 
-    def opened(self, party: Party, line: _Line) -> int:
+    def opened(self, party: Party, line: Line) -> int:
         """Give a new connection its number."""
         number = party.new_line()
         self._lines[party.endpoint.name, number] = line
         self._peers[party.endpoint.name, number] = line.transport.get_extra_info("peername")[:2]
         return number
 
-    def holds(self, party: Party, line: _Line) -> bool:
+    def holds(self, party: Party, line: Line) -> bool:
         """Whether the line still counts, or has been closed by us."""
         return self._lines.get((party.endpoint.name, line.number)) is line
 
-    def let_go(self, party: Party, line: _Line) -> bool:
+    def let_go(self, party: Party, line: Line) -> bool:
         """Forget a line; whether it still counted."""
         return self.holds(party, line) and self._lines.pop((party.endpoint.name, line.number)) is line
 
@@ -258,25 +240,30 @@ class TcpHost(Host):
     def _send(self, party: Party, line: int, data: bytes) -> None:
         held = self._lines.get((party.endpoint.name, line))
         if held is not None:
-            held.transport.write(data)
+            held.write(data)
 
     def _close(self, party: Party, line: int, reset: bool) -> None:
         held = self._lines.pop((party.endpoint.name, line), None)
-        if held is None:
-            return
-        if reset:
-            # Lingering for no time makes the kernel send RST in place of FIN.
-            held.transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
-            held.transport.abort()
-        else:
-            held.transport.close()
+        if held is not None:
+            held.end(reset=reset)
 
-    def _dial(self, party: Party, to: str, within: float) -> None:
-        self.own(self._dialled(party, to, within))
+    def _dial(self, party: Party, to: str, within: float, secure: bool) -> None:
+        line = self._secure_dial(party, to, within) if secure else Line(self, party, to)
+        self.own(self._dialled(party, to, within, line))
 
-    async def _dialled(self, party: Party, to: str, within: float) -> None:
+    def _secure_dial(self, party: Party, to: str, within: float) -> SecureLine:
+        name = party.endpoint.name
+        security = self._security.get(name)
+        if security is None or security.trusting is None:
+            raise BenchError(f"{name} dials {to} by TLS, and was given nobody to trust")
+        expected = security.server_name or to.rpartition(":")[0]
+        return SecureLine(
+            *(self, party, to, security.trusting, within),
+            failed=lambda why: self.feed(name, Refused(to, f"not secured: {why}")),
+            server_name=expected,
+        )
+
+    async def _dialled(self, party: Party, to: str, within: float, line: Line) -> None:
         loop = asyncio.get_running_loop()
         host, _, port = to.rpartition(":")
         try:
@@ -291,7 +278,7 @@ class TcpHost(Host):
                     with self._come(socket.socket()) as dialling:
                         dialling.setblocking(False)
                         await loop.sock_connect(dialling, (host, int(port)))
-                        await loop.create_connection(lambda: _Line(self, party, to), sock=dialling)
+                        await loop.create_connection(lambda: line, sock=dialling)
                 finally:
                     self.alarms.cancel(alarm)
         except TimeoutError:
@@ -317,8 +304,12 @@ class TcpHost(Host):
 
     # ---- listeners ---------------------------------------------------------------------------------------------------
 
-    def _listen(self, party: Party, at: str, hearing: Hearing) -> None:  # noqa: ARG002 — the name tells the listener
-        self._hear(self._listeners[at], hearing)
+    def _listen(self, party: Party, at: str, hearing: Hearing, identity: str) -> None:  # noqa: ARG002 — `at` tells it
+        listener = self._listeners[at]
+        if listener.security is not None:
+            listener.security.identity(at, identity)
+        listener.identity = identity
+        self._hear(listener, hearing)
 
     def _hear(self, listener: _Listener, hearing: Hearing) -> None:
         if hearing not in self.hearings:
@@ -362,13 +353,22 @@ class TcpHost(Host):
         accepted.setblocking(False)
         self._coming.add(accepted)
         self.stir()
-        self.own(self._accepted(listener, accepted))
+        self.own(self._accepted(accepted, self._answering(listener)))
 
-    async def _accepted(self, listener: _Listener, accepted: socket.socket) -> None:
+    def _answering(self, listener: _Listener) -> Line:
+        """The line to be of somebody who dials a listener now."""
+        party, security = listener.party, listener.security
+        if security is None:
+            return Line(self, party, listener.name)
+        context, within = security.identity(listener.name, listener.identity), security.within(self.clock.scale)
+        return SecureLine(
+            *(self, party, listener.name, context, within),
+            failed=lambda why: self.feed(party.endpoint.name, Unsecured(listener.name, why)),
+        )
+
+    async def _accepted(self, accepted: socket.socket, line: Line) -> None:
         with self._come(accepted):
-            await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: _Line(self, listener.party, listener.name), accepted
-            )
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: line, accepted)
 
     # ---- timers ------------------------------------------------------------------------------------------------------
 

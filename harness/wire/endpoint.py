@@ -81,10 +81,12 @@ class Secured:
 @dataclass(frozen=True, slots=True)
 class Unsecured:
     """Somebody dialled a secure listener, and no encryption came about: no line opens. `to`: the listener; `why`: in
-    the words of the TLS library, as `certificate unknown` (the dialler does not trust us) or `http request`."""
+    the words of the TLS library, as `alert certificate unknown` (the dialler says that it does not trust us) or `http
+    request`. With a `line`, its encryption broke, and its `PeerClosed` follows."""
 
     to: str
     why: str
+    line: int = 0
 
 
 Input = Opened | Secured | Unsecured | Refused | Received | PeerClosed | Woke | Told
