@@ -1,7 +1,7 @@
 """The door of a DUT that is software: its settings from a file, its keys from stdin, its screen and book to stdout.
 
-A line of stdin is `{"press": {KEY: {FIELD: TEXT}}}`, as a bench file's `keys: stdin` has it written. What is no such line
-is told on stderr and passed over.
+A line of stdin is `{"press": {KEY: {FIELD: TEXT}}}`, as a bench file's `keys: stdin` has it written. What is no such
+line is told on stderr and passed over.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from harness.transports.security import Security
 from harness.transports.tcp import TcpHost
 from harness.wire.endpoint import Endpoint, Told, Woke
 
-NOUNS = ("paymentsense", "modulus", "adyen")
 LONGEST = 65536
 
 
@@ -101,7 +100,9 @@ class Keys(asyncio.Protocol):
         self._press(pressed)
 
 
-async def live(endpoint: Endpoint, listen: dict[str, tuple[str, int]], host: TcpHost, security: Security | None) -> None:
+async def live(
+    endpoint: Endpoint, listen: dict[str, tuple[str, int]], host: TcpHost, security: Security | None
+) -> None:
     """Start, and go on until the process is killed."""
     await host.attach(endpoint, listen, recorded=False, security=security)
     loop = asyncio.get_running_loop()

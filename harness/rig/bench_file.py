@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, create_model, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
 from harness.evidence.answers import EITHER, SECTION, WORD, Answers, Seconds, mistake, refuse
@@ -364,3 +364,14 @@ class TerminalBench(BenchFile):
     )
 
     listen: TerminalListeners = TerminalListeners()
+
+
+def bench_of(listeners: Iterable[str], filled: Iterable[str]) -> type[BenchFile]:
+    """The bench file of a DUT that is software. `listeners`: ours, and the DUT's own; `filled`: what a command line may
+    have filled in beside their hosts and ports."""
+    names = tuple(listeners)
+    listen = create_model("Listeners", __base__=Listeners, **dict.fromkeys(names, (Address, "127.0.0.1:0")))
+    bench = create_model("BenchFile", __base__=BenchFile, listen=(listen, listen()))
+    addresses = [f"{name}_{part}" for name in names for part in ("host", "port")]
+    bench.PLACEHOLDERS = (*addresses, *filled, "authority", "settings_file", *BenchFile.PLACEHOLDERS)
+    return bench
