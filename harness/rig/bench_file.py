@@ -370,7 +370,8 @@ def bench_of(listeners: Iterable[str], filled: Iterable[str]) -> type[BenchFile]
     """The bench file of a DUT that is software. `listeners`: ours, and the DUT's own; `filled`: what a command line may
     have filled in beside their hosts and ports."""
     names = tuple(listeners)
-    listen = create_model("Listeners", __base__=Listeners, **dict.fromkeys(names, (Address, "127.0.0.1:0")))
+    fields: dict[str, Any] = dict.fromkeys(names, (Address, "127.0.0.1:0"))
+    listen = create_model("Listeners", __base__=Listeners, **fields)
     bench = create_model("BenchFile", __base__=BenchFile, listen=(listen, listen()))
     addresses = [f"{name}_{part}" for name in names for part in ("host", "port")]
     bench.PLACEHOLDERS = (*addresses, *filled, "authority", "settings_file", *BenchFile.PLACEHOLDERS)
