@@ -128,12 +128,13 @@ def serve(
     """Be this DUT until the process is killed. Raises OSError and ValueError for settings that cannot be read, KeyError
     for an unknown defect, HarnessError if it cannot listen."""
     document = json.loads(settings.read_text("utf-8"))
-    package = importlib.import_module(f"emulator.{noun}")
+    build = importlib.import_module(f"emulator.{noun}.build").build
+    defects = importlib.import_module(f"emulator.{noun}.defects").DEFECTS
     given = document.pop("listen", {})
     authority = document.pop("authority", None)
     name = document.pop("server_name", None)
     certificate = document.pop("certificate", None)
-    endpoint = package.build(document, Disk(storage), random.Random(seed), defect)  # noqa: S311 — can be given again
+    endpoint = build(document, Disk(storage), random.Random(seed), defect)  # noqa: S311 — can be given again
 
     async def run() -> None:
         if clock_fd is None:
@@ -143,7 +144,7 @@ def serve(
 
             host = conducted(clock_fd, on_noted, unread)
         listen = {listener: (address[0], int(address[1])) for listener, address in given.items()}
-        await live(endpoint, listen, host, _security(listen, authority, name, certificate, package.DEFECTS, defect))
+        await live(endpoint, listen, host, _security(listen, authority, name, certificate, defects, defect))
 
     asyncio.run(run())
 
