@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import fcntl
+import importlib
 import json
 import math
 import os
@@ -36,6 +37,9 @@ from harness.transports.tcp import TcpHost
 from harness.wire.econduit import RESULT_CODES
 
 BROKEN, USAGE, INTERRUPTED = 3, 4, 130
+
+
+NOUNS = ("paymentsense", "modulus", "adyen")
 
 
 class UsageError(Exception):
@@ -140,7 +144,9 @@ def outcome(text: str) -> tuple[str, str]:
 
 def parser() -> argparse.ArgumentParser:
     doors = _Parser(prog="emulator", description="A payment terminal in software, and the relay board at its mains.")
-    commands = doors.add_subparsers(dest="command", required=True, metavar="terminal | defects | relay-board")
+    commands = doors.add_subparsers(
+        dest="command", required=True, metavar="terminal | software | defects | relay-board"
+    )
     terminal = commands.add_parser("terminal", help="run a terminal until it is killed")
     terminal.add_argument("--primary", required=True, type=address, metavar="HOST:PORT")
     terminal.add_argument("--secondary", type=address, metavar="HOST:PORT")
@@ -171,7 +177,18 @@ def parser() -> argparse.ArgumentParser:
     )
     terminal.add_argument("--defect", metavar="NAME", help="one of those that `emulator defects` lists")
     terminal.add_argument("--seed", type=int, default=0, metavar="N", help="of authorisation codes and jitter")
-    commands.add_parser("defects", help="list the defects and what they break")
+    software = commands.add_parser("software", help="run a till, an EPoS or a backend until it is killed")
+    software.add_argument("noun", choices=NOUNS, help="%(choices)s")
+    software.add_argument("--settings", required=True, type=Path, metavar="FILE", help="JSON")
+    software.add_argument("--storage", type=Path, metavar="FILE", help="what survives its restarts; default: nothing")
+    software.add_argument(
+        "--time-scale", type=above_zero, default=1.0, metavar="N", help="document seconds in a wall second"
+    )
+    software.add_argument("--clock-fd", type=descriptor, metavar="N", help=argparse.SUPPRESS)
+    software.add_argument("--defect", metavar="NAME", help="a bad habit; `emulator defects NOUN` lists them")
+    software.add_argument("--seed", type=int, default=0, metavar="N", help="of what it draws")
+    listing = commands.add_parser("defects", help="list the defects and what they break")
+    listing.add_argument("noun", nargs="?", choices=("econduit", *NOUNS), default="econduit", help="%(choices)s")
     board = commands.add_parser("relay-board", help="run a serial relay board until it is terminated")
     board.add_argument("--board", required=True, choices=boards.names(), metavar="NAME", help="%(choices)s")
     board.add_argument("--channels", type=int, metavar="N", help="how many relays, if there are several sizes")
@@ -261,12 +278,24 @@ async def run(terminal: Terminal, time_scale: float, clock_fd: int | None, show:
     await host.until(lambda: False, within=math.inf, what="the end of its power")
 
 
-def list_defects() -> None:
-    from emulator.defects import DEFECTS
-
-    width = max(map(len, DEFECTS))
-    for name, defect in sorted(DEFECTS.items(), key=lambda item: (item[1].row, item[0])):
+def list_defects(noun: str) -> None:
+    package = "emulator.defects" if noun == "econduit" else f"emulator.{noun}.defects"
+    known = importlib.import_module(package).DEFECTS
+    width = max(map(len, known))
+    for name, defect in sorted(known.items(), key=lambda item: (item[1].row, item[0])):
         print(f"{defect.row:2}  {name:{width}}  {', '.join(map(str, defect.breaks))}")
+
+
+def be_software(given: argparse.Namespace) -> None:
+    """Live until killed. Raises UsageError and HarnessError."""
+    from emulator.software_door import serve  # a terminal needs none of its packages
+
+    try:
+        serve(given.noun, given.settings, given.storage, given.defect, given.seed, given.time_scale, given.clock_fd)
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"--settings {given.settings}: {error}") from error
+    except KeyError as error:
+        raise UsageError(f"no defect {error}; `emulator defects {given.noun}` lists them") from error
 
 
 def be_a_relay_board(given: argparse.Namespace) -> None:
@@ -289,7 +318,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = parser().parse_args(arguments)
         if given.command == "defects":
-            list_defects()
+            list_defects(given.noun)
+            return 0
+        if given.command == "software":
+            be_software(given)
             return 0
         if given.command == "relay-board":
             be_a_relay_board(given)

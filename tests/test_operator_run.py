@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from catalogue.econduit import CATALOGUE
-from fixtures.operator import ASKED_ABOUT
+from fixtures.econduit import PROGRAMME
+from fixtures.operator import asked_about
 from harness.evidence.requirement import Seen
 from tests.runs import PROJECT, Run, bench_file
 
@@ -171,10 +172,10 @@ def test_every_requirement_has_a_way_to_a_verdict(planned):
 def test_every_requirement_that_a_person_can_see_is_asked_about(planned):
     """Also where the rig could read the screen: a bench may have no such means."""
     prompted = {id for case, (_, ids, _) in planned.items() if case.startswith(CHECKLIST) for id in ids}
-    assert prompted == set(ASKED_ABOUT)
+    assert prompted == set(asked_about(PROGRAMME))
 
 
 def test_the_emulator_has_an_answer_to_each_question_that_applies():
     path = PROJECT / "answers" / "emulator" / "operator.yaml"
     of_the_pos = {item.id for item in CATALOGUE if item.binds == ("POS",)}
-    assert set(yaml.safe_load(path.read_text("utf-8"))) == set(ASKED_ABOUT) - of_the_pos
+    assert set(yaml.safe_load(path.read_text("utf-8"))) == set(asked_about(PROGRAMME)) - of_the_pos

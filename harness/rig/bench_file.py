@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, create_model, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
 from harness.evidence.answers import EITHER, SECTION, WORD, Answers, Seconds, mistake, refuse
 from harness.rig import relays
-
-PLACEHOLDERS = (
-    "primary_host", "primary_port", "secondary_host", "secondary_port", "terminal_id", "heartbeat_seconds",
-    "time_scale", "ack_heartbeat", "state_dir", "python",
-)  # fmt: skip
-"""What a command line may have filled in. `heartbeat_seconds` are wall seconds, already divided by `time_scale`."""
 
 _PLACEHOLDER = re.compile(r"{([^{}]*)}")
 
@@ -31,13 +25,6 @@ def placeholders(command: tuple[str, ...]) -> frozenset[str]:
 def fill(command: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
     """The command line with each `{name}` replaced; other braces stay as they are."""
     return [_PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word) for word in command]
-
-
-def _known(command: tuple[str, ...]) -> tuple[str, ...]:
-    if unknown := sorted(placeholders(command) - set(PLACEHOLDERS)):
-        allowed = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        raise ValueError(f"a command whose placeholders are among {allowed} (unknown: {{{'}, {'.join(unknown)}}})")
-    return command
 
 
 def _address(text: str) -> str:
@@ -67,7 +54,11 @@ Between = Annotated[Annotated[Literal["auto", "netns", "proxy", "none"], WORD] |
 
 
 class Listeners(Answers):
-    """Where we listen. `spare` is the address a terminal is moved to; a port of 0 takes any free one."""
+    """Where we listen; a programme names its own. A port of 0 takes any free one."""
+
+
+class TerminalListeners(Listeners):
+    """`spare` is the address a terminal is moved to."""
 
     primary: Address = "127.0.0.1:0"
     secondary: Address = "127.0.0.1:0"
@@ -236,14 +227,24 @@ class LabFile(Answers):
 
 
 class BenchFile(Answers):
-    """A bench: which DUT, how it is reached, and what of its answers depends on this bench."""
+    """A bench: which DUT, how it is reached, and what of its answers depends on this bench.
 
+    What depends on the programme stands in a class of its own: where we listen, and `PLACEHOLDERS`, what a command line
+    may have filled in."""
+
+    PLACEHOLDERS: ClassVar[tuple[str, ...]] = ("time_scale", "state_dir", "python")
+
+    programme: str = Field("econduit", description="the document that the DUT is held to")
     dut: Literal["memory", "emulator", "process", "bench"] = Field(description="the kind of DUT")
     name: str = Field("", description="what reports call this bench; the file's name if empty")
     answers: str = Field("../answers/emulator", description="folder with ics.yaml, ixit.yaml, profile.yaml")
     ixit: dict[str, Any] = Field({}, description="IXIT values that depend on this bench, over those of the answers")
     listen: Listeners = Listeners()
-    command: Annotated[tuple[str, ...], Field(min_length=1, strict=False), AfterValidator(_known)] | None = None
+    command: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    keys: Literal["none", "stdin", "operator"] = Field(
+        "none",
+        description="how the keys of the DUT are pressed: JSON lines on its stdin, by the operator, or not at all",
+    )
     directory: str = Field(".", description="where the command runs, relative to the bench file")
     wire: Between = Field(
         "auto",
@@ -273,6 +274,14 @@ class BenchFile(Answers):
         if isinstance(values, dict) and values.get("dut") == "bench":
             return {"screen": "none", **values}
         return values
+
+    @field_validator("command")
+    @classmethod
+    def _known(cls, command: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if unknown := sorted(placeholders(command or ()) - set(cls.PLACEHOLDERS)):
+            allowed = ", ".join(f"{{{name}}}" for name in cls.PLACEHOLDERS)
+            raise ValueError(f"a command whose placeholders are among {allowed} (unknown: {{{'}, {'.join(unknown)}}})")
+        return command
 
     @field_validator("operator")
     @classmethod
@@ -344,3 +353,26 @@ class BenchFile(Answers):
         elif relay.port != SIMULATED and relay.contacts is None and self.lab is None:
             allowed = f"the socket of a simulated board (or port: simulated); no real contact switches dut: {self.dut}"
             yield mistake(None, allowed, "relay", "contacts")
+
+
+class TerminalBench(BenchFile):
+    """The bench of a payment terminal. `heartbeat_seconds` are wall seconds, already divided by `time_scale`."""
+
+    PLACEHOLDERS = (
+        *("primary_host", "primary_port", "secondary_host", "secondary_port", "terminal_id", "heartbeat_seconds"),
+        *("time_scale", "ack_heartbeat", "state_dir", "python"),
+    )
+
+    listen: TerminalListeners = TerminalListeners()
+
+
+def bench_of(listeners: Iterable[str], filled: Iterable[str]) -> type[BenchFile]:
+    """The bench file of a DUT that is software. `listeners`: ours, and the DUT's own; `filled`: what a command line may
+    have filled in beside their hosts and ports."""
+    names = tuple(listeners)
+    fields: dict[str, Any] = dict.fromkeys(names, (Address, "127.0.0.1:0"))
+    listen = create_model("Listeners", __base__=Listeners, **fields)
+    bench = create_model("BenchFile", __base__=BenchFile, listen=(listen, listen()))
+    addresses = [f"{name}_{part}" for name in names for part in ("host", "port")]
+    bench.PLACEHOLDERS = (*addresses, *filled, "authority", "settings_file", *BenchFile.PLACEHOLDERS)
+    return bench

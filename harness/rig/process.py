@@ -1,8 +1,10 @@
 """A DUT that is a program: started as its power-on, killed with its whole process group as its power cut.
 
 Its screen is what it writes as JSON lines on stdout (`{"screen": {"text": "POS Online", "colour": "white"}}`), its
-journal likewise (`{"journal": {"reference": "…", "charge": "…"}}`); its stderr is kept as evidence. No thread is used:
-the end of the program is seen through a pidfd.
+journal likewise: a charge of a terminal (`{"journal": {"reference": "…", "charge": "…"}}`), or how a sale stands in the
+book of a POS (`{"journal": {"reference": "…", "state": "paid", "amount": "12.40"}}`). Its keys are pressed by JSON
+lines on its stdin (`{"press": {"sale": {"amount": "12.40"}}}`). Its stderr is kept as evidence. No thread is used: the
+end of the program is seen through a pidfd.
 
 A killed program's kernel still says goodbye for it. Where the bench has an outlet (a network of its own for the DUT),
 that is unplugged before the program is killed, so that the cloud hears nothing, as with real mains.
@@ -24,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
-from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
+from harness.evidence.bench import Booked, Exited, Journal, Mains, Pressed, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means
 from harness.rig.bench_file import fill, placeholders
 from harness.transports.host import EVENT_BYTES, BenchError, Host
@@ -68,13 +70,19 @@ def _die_with_the_harness() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def read_line(line: bytes) -> Screen | Journal | Unreadable:
+Said = Screen | Journal | Booked | Unreadable
+
+
+def read_line(line: bytes) -> Said:
     """What one line of stdout says."""
     try:
         said = json.loads(line)
         if "screen" in said:
             return Screen(str(said["screen"]["text"]), str(said["screen"].get("colour", "")))
-        return Journal(str(said["journal"]["reference"]), str(said["journal"]["charge"]))
+        journal = said["journal"]
+        if "state" in journal:
+            return Booked(str(journal["reference"]), str(journal["state"]), str(journal.get("amount", "")))
+        return Journal(str(journal["reference"]), str(journal["charge"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Unreadable(line[:200].decode(errors="replace"))
 
@@ -93,7 +101,7 @@ def means(command: tuple[str, ...], has_screen: bool) -> frozenset[Means]:
 class _Stdout(asyncio.Protocol):
     """Lines of the program's stdout, bounded."""
 
-    def __init__(self, say: Callable[[Screen | Journal | Unreadable], None]) -> None:
+    def __init__(self, say: Callable[[Said], None]) -> None:
         self._say = say
         self._buffer = b""
         self._left = MOST_STDOUT
@@ -120,7 +128,7 @@ class ProcessDut:
     `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
     name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
     network from; without one it shares the machine's. `tells`: its start and its kill are what the rig knows of its
-    mains; not so where a relay switches them."""
+    mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin."""
 
     def __init__(
         self,
@@ -133,9 +141,11 @@ class ProcessDut:
         has_screen: bool,
         outlet: Outlet | None = None,
         tells: bool = True,
+        keys: bool = False,
     ) -> None:
         self._host = host
         self._tells = tells
+        self._keys = keys
         self._outlet = outlet
         self._plugged = False
         self._command = command
@@ -149,7 +159,7 @@ class ProcessDut:
         self._stderr: IO[bytes] | None = None
         self._stdout: asyncio.BaseTransport | None = None
         self._pidfd = -1
-        self.means = means(command, has_screen)
+        self.means = means(command, has_screen) | ({Means.KEYS} if keys else set())
 
     async def prepare(self) -> None:
         """It has no mains before a case gives it some."""
@@ -165,6 +175,8 @@ class ProcessDut:
         loop = asyncio.get_running_loop()
         self._pidfd = os.pidfd_open(process.pid)
         loop.add_reader(self._pidfd, self._ended)
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
         self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(self._said), process.stdout)
 
     def _start(
@@ -174,7 +186,7 @@ class ProcessDut:
         try:
             self._process = subprocess.Popen(
                 [*entry, *words],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._keys else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 cwd=self._directory,
@@ -238,9 +250,17 @@ class ProcessDut:
         self._settings |= settings
         self._host.record("bench", Provisioned(dict(settings)))
 
-    def _said(self, what: Screen | Journal | Unreadable) -> None:
+    def press(self, key: str, **fields: str) -> None:
+        """What a cashier would do now. A program that has ended, or reads nothing, has no cashier."""
+        self._host.record("bench", Pressed(key, dict(fields)))
+        if self._process is not None and self._process.stdin is not None:
+            line = json.dumps({"press": {key: fields}}, ensure_ascii=False).encode() + b"\n"
+            with contextlib.suppress(BrokenPipeError, BlockingIOError):
+                os.write(self._process.stdin.fileno(), line)
+
+    def _said(self, what: Said) -> None:
         """Its journal counts in any case; the rest only where stdout is its screen."""
-        if self._has_screen or isinstance(what, Journal):
+        if self._has_screen or isinstance(what, Journal | Booked):
             self._host.record("bench", what)
 
     def _ended(self) -> None:
@@ -266,6 +286,8 @@ class ProcessDut:
             asyncio.get_running_loop().remove_reader(self._pidfd)
             os.close(self._pidfd)
         code = self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         if self._stdout is not None:
             self._stdout.close()
         elif self._process.stdout is not None:

@@ -21,9 +21,10 @@ from fake_cloud.delivery import SILENCE, Delivery, Then, text
 from fake_cloud.econduit import Answers
 from fixtures.campaign import Campaign
 from fixtures.case import case, needing
-from fixtures.cloud import BEYOND, CloudSide
+from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
+from fixtures.party import BEYOND
 from harness.checks import cadence, screen
 from harness.faults.nemesis import Nemesis
 from harness.faults.stream.ending import OrderlyClose, Reset

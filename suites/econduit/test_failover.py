@@ -25,9 +25,10 @@ from catalogue.econduit import (
 )
 from fixtures.campaign import Campaign
 from fixtures.case import case, needing
-from fixtures.cloud import BEYOND, CloudSide
+from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
+from fixtures.party import BEYOND
 from harness.checks import lines, outage, screen
 from harness.faults.nemesis import Nemesis
 from harness.faults.wire.captive_portal import CaptivePortal

@@ -29,6 +29,7 @@ from fixtures.case import case, needing, not_applicable
 from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
+from fixtures.econduit import spellings
 from harness.checks import framing, standing
 from harness.rig.bench import Means
 from harness.wire import econduit
@@ -111,7 +112,7 @@ async def test_speaks_quoted_json(
     await cloud.transact(cloud.sale())
     await cloud.heard(Heartbeat, within=campaign.profile.heartbeat.silent_limit)
 
-    judge(standing.names_in_documented_case, of=ECD_007, **campaign.spellings)
+    judge(standing.names_in_documented_case, of=ECD_007, **spellings(campaign))
     judge(standing.values_quoted, of=ECD_008)
     judge(standing.messages_are_json, of=ECD_009)
     judge(standing.no_byte_order_mark, of=ECD_010)

@@ -39,9 +39,10 @@ from catalogue.econduit import (
 from fake_cloud.delivery import Delivery
 from fixtures.campaign import Campaign
 from fixtures.case import case, judging, needing
-from fixtures.cloud import BEYOND, CloudSide
+from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
+from fixtures.party import BEYOND
 from harness.checks import cadence, lines, outage, pairing, screen, standing
 from harness.evidence.requirement import Condition, Requirement
 from harness.faults.moment import Moment

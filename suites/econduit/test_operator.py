@@ -15,10 +15,11 @@ from fake_cloud.delivery import SILENCE, Delivery, text
 from fake_cloud.econduit import Answers
 from fixtures.campaign import Campaign
 from fixtures.case import case, judging, needing, not_applicable
-from fixtures.cloud import BEYOND, CloudSide
+from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
 from fixtures.operator import OperatorSide
+from fixtures.party import BEYOND
 from harness.checks import asked
 from harness.faults.nemesis import Nemesis
 from harness.faults.stream.ending import Reset

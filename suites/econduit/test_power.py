@@ -33,9 +33,10 @@ from fake_cloud.delivery import SILENCE
 from fake_cloud.econduit import Answers
 from fixtures.campaign import Campaign
 from fixtures.case import case
-from fixtures.cloud import BEYOND, CloudSide
+from fixtures.cloud import CloudSide
 from fixtures.docket import Judge
 from fixtures.dut import Terminal
+from fixtures.party import BEYOND
 from harness.checks import cadence, lines, outage, pairing, registration, screen, standing
 from harness.faults.nemesis import Nemesis
 from harness.faults.power.dips import BrownOut, MainsFault, PowerBounce, PowerCut

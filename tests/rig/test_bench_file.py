@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.evidence.answers import AnswerError, read
-from harness.rig.bench_file import BenchFile, CameraFile, Contact
+from harness.rig.bench_file import BenchFile, CameraFile, Contact, TerminalBench
 
 BENCHES = Path(__file__).parents[2] / "benches"
 
@@ -55,8 +55,8 @@ def changed(text: str, *changes: str) -> str:
 
 
 def test_the_benches_are_what_their_names_say():
-    assert read(BenchFile, (BENCHES / "emulator.yaml").read_text(), "b").clock == "virtual"
-    assert read(BenchFile, (BENCHES / "emulator-compressed.yaml").read_text(), "b").clock == "compressed"
+    assert read(TerminalBench, (BENCHES / "emulator.yaml").read_text(), "b").clock == "virtual"
+    assert read(TerminalBench, (BENCHES / "emulator-compressed.yaml").read_text(), "b").clock == "compressed"
 
 
 MISTAKES = {

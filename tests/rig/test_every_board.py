@@ -65,7 +65,7 @@ def test_contacts_follow_the_driver_and_are_read_back(name, size):
         for position, channel in [*enumerate(driver.channels), *enumerate(driver.channels)]:
             expected[position] = not expected[position]
             exchange = driver.switch(channel, on=expected[position])
-            assert board.settled(PATIENCE)
+            board.stands(position, energised=expected[position], within=PATIENCE)
             assert board.contacts() == tuple(expected)
             assert exchange.confirmed is (None if (name, size) in NEVER_TELLING or name == "icstation" else True)
             assert driver.state(channel) is (expected[position] if exchange.confirmed else None)
@@ -105,7 +105,7 @@ def test_a_board_that_lies_is_believed_and_its_contacts_tell(name, size):
 def test_a_board_that_is_unplugged_is_broken_and_its_contacts_stay(name, size):
     with driven(name, size) as (board, driver):
         driver.switch(driver.channels[0], on=True)
-        assert board.settled(PATIENCE)
+        assert board.stands(0, energised=True, within=PATIENCE)
         port = board.port
         board.mishap(Mishap.UNPLUGGED)
         with pytest.raises(BenchError) as broken:
@@ -120,8 +120,7 @@ def test_one_that_never_answers_has_no_answer_to_go_wrong(name, size, mishap):
     with driven(name, size) as (board, driver):
         board.mishap(mishap)
         assert driver.switch(driver.channels[0], on=True).confirmed is None
-        assert board.settled(PATIENCE)
-        assert board.contacts()[0]
+        assert board.stands(0, energised=True, within=PATIENCE)
 
 
 @pytest.mark.parametrize("mishap", [Mishap.STUCK, Mishap.LIES, Mishap.POWERLESS])
@@ -130,10 +129,7 @@ def test_of_one_that_never_answers_only_the_contacts_tell_that_they_did_not_move
     with driven(name, size) as (board, driver):
         board.mishap(mishap)
         assert driver.switch(driver.channels[0], on=True).confirmed is None
-        if mishap is Mishap.POWERLESS:
-            assert not board.settled(SHORT)
-        else:
-            assert board.settled(PATIENCE)
+        assert not board.stands(0, energised=True, within=SHORT)
         assert not any(board.contacts())
 
 

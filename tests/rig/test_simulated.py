@@ -32,20 +32,18 @@ def lcus(tmp_path):
 def test_contacts_follow_a_board_that_does_not_answer(lcus):
     assert lcus.contacts() == (False,)
     with serial.Serial(lcus.port) as line:
-        for command, expected in ((ON, (True,)), (ON, (True,)), (OFF, (False,))):
+        for command, expected in ((ON, True), (ON, True), (OFF, False)):
             line.write(command)
-            assert lcus.settled(PATIENCE)
-            assert lcus.contacts() == expected
+            assert lcus.stands(0, energised=expected, within=PATIENCE) is expected
+            assert lcus.contacts() == (expected,)
 
 
-def test_it_does_not_settle_without_a_command(lcus):
-    assert not lcus.settled(0.0)
+def test_a_contact_that_does_not_move_is_not_awaited_for_ever(lcus):
+    assert not lcus.stands(0, energised=True, within=0.0)
     lcus.mishap("stuck")
-    assert not lcus.settled(0.0)
     with serial.Serial(lcus.port) as line:
         line.write(ON)
-        assert lcus.settled(PATIENCE)
-        assert not lcus.settled(0.0)
+        assert not lcus.stands(0, energised=True, within=0.05)
     assert lcus.contacts() == (False,)
 
 
@@ -57,7 +55,7 @@ def test_a_mishap_is_ordered_and_taken_back(lcus):
     lcus.mishap(None)
     with serial.Serial(lcus.port) as line:
         line.write(ON)
-        assert lcus.settled(PATIENCE)
+        assert lcus.stands(0, energised=True, within=PATIENCE)
     with pytest.raises(BenchError, match=r"simulated lcus: .* is no order; allowed is .*powerless"):
         lcus.mishap("bored")
     assert lcus.contacts() == (True,)
@@ -83,7 +81,7 @@ def test_a_board_that_cannot_be_started_says_why():
 def test_a_board_that_was_killed_is_told(lcus):
     os.killpg(lcus._process.pid, signal.SIGKILL)
     with pytest.raises(BenchError, match="simulated lcus is dead, its exit code -9"):
-        lcus.settled(PATIENCE)
+        lcus.stands(0, energised=True, within=PATIENCE)
 
 
 def test_a_board_of_ones_own_outlives_who_follows_it(tmp_path):
@@ -93,10 +91,10 @@ def test_a_board_of_ones_own_outlives_who_follows_it(tmp_path):
             with closing(SimulatedBoard.connect(path)) as board, serial.Serial(board.port) as line:
                 assert board.contacts() == before
                 line.write(ON)
-                assert board.settled(PATIENCE)
+                assert board.stands(0, energised=True, within=PATIENCE)
         board = SimulatedBoard.connect(path)
     with closing(board), pytest.raises(BenchError, match=f"simulated board at {path} is dead"):
-        board.settled(PATIENCE)
+        board.stands(0, energised=False, within=PATIENCE)
     with pytest.raises(BenchError, match=f"no simulated board at {path}: .*relay-board --board NAME --contacts {path}"):
         SimulatedBoard.connect(path)
 
