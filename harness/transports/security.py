@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,3 +111,47 @@ def in_words(error: ssl.SSLError) -> str:
     words = (error.reason or error.strerror or "no reason given").lower().replace("_", " ")
     head, alert, rest = words.partition(" alert ")
     return f"alert {rest}" if alert and head.startswith(("tlsv", "sslv")) else words
+
+
+# ---- Contexts --------------------------------------------------------------------------------------------------------
+
+
+def trusting(ca: Path) -> ssl.SSLContext:
+    """A dialler's context that trusts one authority, and looks at the host's name. `ca`: its certificates as PEM.
+
+    Raises BenchError if the file cannot be had."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(ca)
+    except (OSError, ssl.SSLError) as error:
+        raise BenchError(f"no certificates of an authority in {ca}: {error.strerror or error}") from error
+    return context
+
+
+def trusting_anybody() -> ssl.SSLContext:
+    """A dialler's context that looks at nothing: how a bad DUT trusts, or a bench that must see what a DUT presents."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def presenting(chain: Path) -> ssl.SSLContext:
+    """A listener's context. `chain`: a file with its private key, its certificate, and those above it, as PEM.
+
+    Raises BenchError if the file cannot be had."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(chain)
+    except (OSError, ssl.SSLError) as error:
+        raise BenchError(f"no key and certificate in {chain}: {error.strerror or error}") from error
+    return context
+
+
+def speaking(context: ssl.SSLContext, least: ssl.TLSVersion, most: ssl.TLSVersion) -> ssl.SSLContext:
+    """The same context, made to speak these versions of TLS, old ones and their weak signatures too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the old ones are meant
+        context.minimum_version, context.maximum_version = least, most
+    if least < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
