@@ -14,18 +14,18 @@ import argparse
 import asyncio
 import fcntl
 import importlib
-import json
 import math
 import os
 import random
 import stat
 import sys
 import termios
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from emulator import boards
+from emulator.flash import FileFlash
 from emulator.panel import Notice, written
 from emulator.relay_board import Mishap, RelayBoard
 from emulator.settings import OUTCOMES, Settings
@@ -44,45 +44,6 @@ NOUNS = ("paymentsense", "modulus", "adyen")
 
 class UsageError(Exception):
     """What was asked cannot be done; the text says what is allowed."""
-
-
-class FileFlash(MutableMapping[str, str]):
-    """A flash in a file, written through: what a terminal has put there is there when its process is killed.
-
-    Raises UsageError for a file that is no flash."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
-            self._kept = {str(name): str(value) for name, value in kept.items()}
-        except (OSError, ValueError, AttributeError) as error:
-            raise UsageError(
-                f"--flash {path}: no flash of a terminal: {error}; name a file it wrote, or none"
-            ) from error
-
-    def __getitem__(self, name: str) -> str:
-        return self._kept[name]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._kept[name] = value
-        self._write()
-
-    def __delitem__(self, name: str) -> None:
-        del self._kept[name]
-        self._write()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._kept)
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def _write(self) -> None:
-        # A power cut in the middle must leave the old content or the new, never half of one.
-        half_written = self._path.with_name(self._path.name + ".new")
-        half_written.write_text(json.dumps(self._kept), "utf-8")
-        half_written.replace(self._path)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -257,6 +218,14 @@ def shown_in(path: Path | None) -> OnNoted:
     return show_both
 
 
+def kept_in(path: Path | None, option: str) -> MutableMapping[str, str]:
+    """What survives a DUT's restarts; nothing without a file. Raises UsageError for a file that is none of its own."""
+    try:
+        return {} if path is None else FileFlash(path)
+    except ValueError as error:
+        raise UsageError(f"{option} {error}") from error
+
+
 def unread() -> int:
     """Bytes that lie in the pipe of stdout and that its reader has not taken; 0 if it is no pipe."""
     stdout = sys.stdout.fileno()
@@ -291,7 +260,8 @@ def be_software(given: argparse.Namespace) -> None:
     from emulator.software_door import serve  # a terminal needs none of its packages
 
     try:
-        serve(given.noun, given.settings, given.storage, given.defect, given.seed, given.time_scale, given.clock_fd)
+        storage = kept_in(given.storage, "--storage")
+        serve(given.noun, given.settings, storage, given.defect, given.seed, given.time_scale, given.clock_fd)
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"--settings {given.settings}: {error}") from error
     except KeyError as error:
@@ -330,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise UsageError(
                 "--clock-fd: a clock that is conducted runs at the document's own pace; leave out --time-scale"
             )
-        flash = FileFlash(given.flash) if given.flash is not None else {}
+        flash = kept_in(given.flash, "--flash")
         chance = random.Random(given.seed)  # noqa: S311 — no secret: a seed that can be given again
         terminal = kind_of_terminal(given.defect)(settings(given), flash, chance)
         asyncio.run(run(terminal, given.time_scale, given.clock_fd, shown_in(given.picture)))

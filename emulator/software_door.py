@@ -17,7 +17,7 @@ import random
 import ssl
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -28,29 +28,6 @@ from harness.transports.tcp import TcpHost
 from harness.wire.endpoint import Endpoint, Told, Woke
 
 LONGEST = 65536
-
-
-class Disk(dict[str, str]):
-    """What survives the restarts of a DUT: a mapping that is written to a file after each change."""
-
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(json.loads(path.read_text("utf-8")) if path is not None and path.exists() else {})
-        self._path = path
-
-    def __setitem__(self, key: str, value: str) -> None:
-        super().__setitem__(key, value)
-        self._write()
-
-    def __delitem__(self, key: str) -> None:
-        super().__delitem__(key)
-        self._write()
-
-    def _write(self) -> None:
-        if self._path is None:
-            return
-        half_written = self._path.with_suffix(".new")
-        half_written.write_text(json.dumps(self), "utf-8")
-        half_written.replace(self._path)
 
 
 def show(_party: str, _line: int, body: object) -> None:
@@ -118,7 +95,7 @@ async def live(
 def serve(
     noun: str,
     settings: Path,
-    storage: Path | None,
+    storage: MutableMapping[str, str],
     defect: str | None,
     seed: int,
     time_scale: float,
@@ -134,7 +111,7 @@ def serve(
     authority = document.pop("authority", None)
     name = document.pop("server_name", None)
     certificate = document.pop("certificate", None)
-    endpoint = build(document, Disk(storage), random.Random(seed), defect)  # noqa: S311 — can be given again
+    endpoint = build(document, storage, random.Random(seed), defect)  # noqa: S311 — can be given again
 
     async def run() -> None:
         if clock_fd is None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.__main__ import BROKEN, USAGE, FileFlash, UsageError, main, parser, settings
+from emulator.__main__ import BROKEN, USAGE, main, parser, settings
 from emulator.defects import DEFECTS
+from emulator.flash import FileFlash
 from emulator.settings import OUTCOMES
 from tests.emulator.dialogue import HEARTBEAT, OK, REGISTRATION, command
 
@@ -96,7 +97,7 @@ def test_a_flash_outlives_its_process(tmp_path):
     assert dict(FileFlash(path)) == {"b": "2"}
     assert list(tmp_path.iterdir()) == [path]
     path.write_text("[]")
-    with pytest.raises(UsageError, match="no flash"):
+    with pytest.raises(ValueError, match="no flash"):
         FileFlash(path)
 
 

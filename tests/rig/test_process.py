@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence.bench import Exited, Journal, Mains, Provisioned, Screen, Unreadable
+from harness.evidence.bench import Booked, Exited, Journal, Mains, Pressed, Provisioned, Screen, Unreadable
 from harness.evidence.trace import Event
 from harness.rig import process
 from harness.rig.bench import Means
@@ -45,10 +45,11 @@ async def dut_of(host, tmp_path) -> AsyncIterator[Callable[..., ProcessDut]]:
     """A DUT from a command line; it has no power any more when the test has ended."""
     made = []
 
-    def make(*command: str, has_screen: bool = True, outlet: Outlet | None = None) -> ProcessDut:
+    def make(*command: str, has_screen: bool = True, outlet: Outlet | None = None, keys: bool = False) -> ProcessDut:
         dut = ProcessDut(
             host, command, lambda settings: {"primary_port": "9001", **settings},
             directory=tmp_path, evidence=tmp_path / "stderr.txt", has_screen=has_screen, outlet=outlet,
+            keys=keys,
         )  # fmt: skip
         made.append(dut)
         return dut
@@ -306,3 +307,34 @@ async def test_without_a_screen_stdout_says_nothing(host, dut_of):
 )
 def test_what_the_rig_can_do_is_read_off_the_command_line(command, has_screen, expected):
     assert means(command, has_screen) == expected
+
+
+ECHO = """
+import json, sys
+for line in sys.stdin:
+    (key, fields), = json.loads(line)["press"].items()
+    print(json.dumps({"journal": {"reference": key, "state": "paid", "amount": fields["amount"]}}), flush=True)
+"""
+"""A till that books whatever key is pressed."""
+
+
+async def test_keys_are_pressed_on_stdin_and_a_book_is_told_on_stdout(host, dut_of):
+    dut = dut_of(*python(ECHO), keys=True, has_screen=False)
+    assert Means.KEYS in dut.means
+    await dut.power_on()
+    dut.press("sale", amount="12.40 €")
+    event = await seen(host, Booked)
+    assert event.body == Booked("sale", "paid", "12.40 €")
+    assert Pressed("sale", {"amount": "12.40 €"}) in on_the_bench(host)
+
+
+async def test_the_keys_of_a_program_that_has_ended_move_nothing(host, dut_of):
+    dut = dut_of(*python("pass"), keys=True)
+    await dut.power_on()
+    await seen(host, Exited)
+    dut.press("sale", amount="12.40")
+    assert on_the_bench(host)[-1] == Pressed("sale", {"amount": "12.40"})
+
+
+def test_without_keys_none_can_be_pressed(dut_of):
+    assert Means.KEYS not in dut_of(*python("pass")).means
