@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fake_cloud.delivery import PLAIN, Delivery, Then
-from fake_cloud.order import Fate, Order, Outcome
+from fake_cloud.order import Fate, Order, Outcome, Reach
 from harness.wire import econduit
 from harness.wire.econduit import (
     Ack,
@@ -106,7 +106,7 @@ class Terms:
     """How this cloud reads the open points of the document, and which terminals it knows.
 
     `registration_ending` and `command_ending` are bytes; `newest_wins`: of two lines with one TerminalID the older is
-    closed, otherwise the newer is refused."""
+    closed, otherwise the newer is refused; `watcher`: the party that is told when a terminal can be reached."""
 
     terminal_types: tuple[str, ...] = ("AcmePay",)
     heartbeat_bodies: tuple[str, ...] = econduit.HEARTBEAT_BODIES
@@ -115,6 +115,7 @@ class Terms:
     close_after_failure: bool = True
     newest_wins: bool = True
     frame_limit: int = 1 << 20
+    watcher: str = ""
 
 
 @dataclass(slots=True)
@@ -183,6 +184,8 @@ class Cloud:
                         yield Close(old.number)
                         yield from self._forget(old.number)
             line.terminal_id, line.acks, line.registered = message.terminal_id, message.asks_for_acks, True
+            if self.terms.watcher:
+                yield Tell(self.terms.watcher, Reach(line.terminal_id, online=True))
         elif self.terms.close_after_failure and delivery is PLAIN:
             delivery = Delivery(then=Then.CLOSE)
         body = answer.encode()
@@ -223,6 +226,8 @@ class Cloud:
 
     def _forget(self, number: int) -> Iterator[Output]:
         line = self._lines.pop(number, None)
+        if line is not None and line.registered and self.terms.watcher:
+            yield Tell(self.terms.watcher, Reach(line.terminal_id, online=False))
         for reference in line.running if line is not None else ():
             if reference in self._orders:
                 # The order stays known: the terminal may still answer it on its next line.

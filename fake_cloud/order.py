@@ -34,3 +34,11 @@ class Outcome:
     id: int
     fate: Fate
     fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A terminal can be reached from now on, or no longer. `terminal_id`: as the listener knows it."""
+
+    terminal_id: str
+    online: bool
