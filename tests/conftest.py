@@ -1,6 +1,7 @@
 """Options of the harness's own tests, and how Hypothesis draws for them."""
 
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -20,3 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--repeats", type=int, default=1, help="how many seeds each defect and the conformant terminal get"
     )
+    parser.addoption("--failed-to", metavar="FILE", help="write the ids of tests that failed there, one a line")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if path := config.getoption("--failed-to"):
+        reports = [*terminalreporter.stats.get("failed", []), *terminalreporter.stats.get("error", [])]
+        ids = dict.fromkeys(report.nodeid for report in reports)
+        Path(path).write_text("".join(f"{one}\n" for one in ids), encoding="utf-8")
