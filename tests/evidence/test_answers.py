@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from catalogue.answers.econduit import Ics, Ixit, Profile
 from harness.evidence.answers import AnswerError, read
-from harness.rig.bench_file import BenchFile
+from harness.rig.bench_file import TerminalBench
 
 MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {
     "an unknown key": (
@@ -119,17 +119,17 @@ MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {
     ),
     "a list": (Ics, "- wifi\n", ["a.yaml:1: found ['wifi']; allowed: a mapping of keys to values"]),
     "a kind of DUT that is none": (
-        BenchFile,
+        TerminalBench,
         "name: x\ndut: relay\n",
         ["a.yaml:2: dut: found 'relay'; allowed: 'memory', 'emulator', 'process' or 'bench'"],
     ),
     "no kind of DUT": (
-        BenchFile,
+        TerminalBench,
         "name: x\n",
         ["a.yaml:1: dut: missing; allowed: 'memory' or 'emulator' or 'process' or 'bench'"],
     ),
     "an unknown placeholder": (
-        BenchFile,
+        TerminalBench,
         "dut: process\ncommand: [run, '{port}']\n",
         [
             "a.yaml:2: command: found ['run', '{port}']; allowed: a command whose placeholders are among "
@@ -138,7 +138,7 @@ MISTAKES: dict[str, tuple[type[BaseModel], str, list[str]]] = {
         ],
     ),
     "an address without port": (
-        BenchFile,
+        TerminalBench,
         "dut: memory\nlisten:\n  primary: localhost\n",
         [
             "a.yaml:3: listen.primary: found 'localhost'; "
