@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from harness.evidence.captured import Captured
 from harness.evidence.segment import SYN, Address, Segment, distance, replaced, segment
 
-MASKED = "card data in this frame were masked by the harness, and its checksum moved by as much"
+MASKED = "card data or secrets in this frame were masked by the harness, and its checksum moved by as much"
 
 Redact = Callable[[bytes], bytes]
 """Gives bytes with what is secret in them masked, as many as it was given."""

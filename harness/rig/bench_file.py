@@ -241,9 +241,8 @@ class BenchFile(Answers):
     ixit: dict[str, Any] = Field({}, description="IXIT values that depend on this bench, over those of the answers")
     listen: Listeners = Listeners()
     command: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
-    keys: Literal["none", "stdin", "operator"] = Field(
-        "none",
-        description="how the keys of the DUT are pressed: JSON lines on its stdin, by the operator, or not at all",
+    keys: Literal["none", "stdin"] = Field(
+        "none", description="how the keys of the DUT are pressed: JSON lines on its stdin, or not at all"
     )
     directory: str = Field(".", description="where the command runs, relative to the bench file")
     wire: Between = Field(

@@ -19,7 +19,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.transports.line import READ_SIZE, Line
-from harness.transports.security import asked_for, in_words
+from harness.transports.security import in_words
+from harness.wire.client_hello import LONGEST, client_hello
 from harness.wire.endpoint import Secured, Unsecured
 
 if TYPE_CHECKING:
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
     from harness.transports.host import Party
     from harness.transports.tcp import TcpHost
 
+UNSUPPORTED = "UNSUPPORTED_PROTOCOL"
+"""OpenSSL's name for a hello that offers no version of TLS which our side speaks."""
+
 GOODBYE = 5.0
-"""Document seconds that the other side has for its goodbye, after ours."""
+"""Seconds, both of the document and of the wall, that the other side has at least for its goodbye, after ours."""
+
+MOST_AFTER = 1 << 18
+"""Bytes that it may still have had under way then; who sends more is cut off by RST."""
 
 
 class SecureLine(Line):
@@ -54,6 +61,9 @@ class SecureLine(Line):
             self._incoming, self._outgoing, server_side=server_name is None, server_hostname=server_name
         )
         self._came = 0
+        self._hello = bytearray()
+        """The beginning of what came, until the handshake is done."""
+        self._after = 0
         self._secured = False
         self._over = False
         self._limit: Alarm | None = None
@@ -89,9 +99,13 @@ class SecureLine(Line):
         self._host.stir()
         self._came += len(data)
         if self._over:
+            self._after += len(data)
+            if self._after > MOST_AFTER:
+                self.transport.abort()
             return
         self._incoming.write(data)
         if not self._secured:
+            self._hello += data[: LONGEST - len(self._hello)]
             self._shake()
         if self._secured:
             self._read()
@@ -104,7 +118,7 @@ class SecureLine(Line):
             self._flush()
         except ssl.SSLError as error:
             self._flush()
-            self._fail(in_words(error))
+            self._fail(self._in_words(error))
         else:
             self._flush()
             self._secured = True
@@ -115,9 +129,16 @@ class SecureLine(Line):
     def _tell_secured(self) -> None:
         version, cipher = self._tls.version(), self._tls.cipher()
         assert version is not None and cipher is not None  # noqa: S101, PT018 — narrows: the handshake is done
-        server_name = self._tls.server_hostname or asked_for(self._tls)
+        hello = client_hello(bytes(self._hello))
+        self._hello.clear()
+        server_name = self._tls.server_hostname or (None if hello is None else hello.server_name)
         if self._host.holds(self._party, self):
             self._host.feed(self._party.endpoint.name, Secured(self.number, version, cipher[0], server_name))
+
+    def _in_words(self, error: ssl.SSLError) -> str:
+        hello = client_hello(bytes(self._hello)) if self._tls.server_side else None
+        offered = f": {', '.join(hello.versions)} offered" if error.reason == UNSUPPORTED and hello is not None else ""
+        return in_words(error) + offered
 
     def _fail(self, why: str) -> None:
         if not self._over:
@@ -164,7 +185,7 @@ class SecureLine(Line):
             return
         self._over = True
         self._flush()
-        self._limited(self._host.now + GOODBYE, self.transport.abort)
+        self._limited(self._host.now + GOODBYE * max(1.0, self._host.clock.scale), self.transport.abort)
         try:
             self.transport.write_eof()
         except OSError:  # it is reset already, and we shall be told

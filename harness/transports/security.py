@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from harness.transports.host import BenchError
 
@@ -45,13 +44,12 @@ class Security:
     key_log: Path | None = None
 
     def begin(self) -> None:
-        """Make the contexts ready: they tell what a client asks for by SNI, and log the keys from now on.
+        """Make the contexts ready, and log the keys from now on.
 
         Raises BenchError if the key log cannot be written, or a secure listener has no identity."""
         if self.listeners and GOOD not in self.identities:
             raise BenchError(f"listeners {', '.join(sorted(self.listeners))}: no {GOOD!r} identity to be secure with")
         for context in self.identities.values():
-            context.sni_callback = _asked
             context.num_tickets = 0  # a client that never reads one would end its line by RST and not by FIN
         for context in self._contexts:
             context.options |= ssl.OP_NO_RENEGOTIATION  # while one goes on nothing can be written
@@ -86,19 +84,6 @@ class Security:
     def within(self, scale: float) -> float:
         """Document seconds that a handshake may take on a clock of that many to the wall second."""
         return max(self.handshake_within, LEAST_HANDSHAKE * scale)
-
-
-_names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
-
-
-def _asked(line: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-    if isinstance(line, ssl.SSLObject) and name is not None:
-        _names[line] = name
-
-
-def asked_for(line: ssl.SSLObject) -> str | None:
-    """The server name that a client's hello asked for by SNI; None if it asked for nothing."""
-    return _names.get(line)
 
 
 def in_words(error: ssl.SSLError) -> str:

@@ -93,6 +93,8 @@ class TcpHost(Host):
         self._changed = asyncio.Event()
         self._listeners: dict[str, _Listener] = {}
         self._lines: dict[tuple[str, int], Line] = {}
+        self.reached: set[tuple[str, int]] = set()
+        """Where somebody was who answered a dial of ours."""
         self._peers: dict[tuple[str, int], tuple[str, int]] = {}
         self._timers: dict[tuple[str, str], Alarm] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -278,6 +280,7 @@ class TcpHost(Host):
                     with self._come(socket.socket()) as dialling:
                         dialling.setblocking(False)
                         await loop.sock_connect(dialling, (host, int(port)))
+                        self.reached.add(dialling.getpeername()[:2])
                         await loop.create_connection(lambda: line, sock=dialling)
                 finally:
                     self.alarms.cancel(alarm)

@@ -186,7 +186,7 @@ class Conductor:
         """Whether nothing is between the processes. `cut`: what is unacknowledged stays so until the next frame leaves
         the wire: without an emulator nobody is left who could acknowledge, a harm swallows it, or the wire holds it."""
         deaf = [*self._host.addresses(Hearing.TIMED_OUT), *self._deaf()]
-        ours = self._host.addresses() if self._shared else None
+        ours = [*self._host.addresses(), *self._host.reached] if self._shared else None
         try:
             return not any(under_way(read(table), deaf=deaf, ours=ours, cut=cut) for table in self._tables())
         except OSError as error:

@@ -37,12 +37,14 @@ def _value(headers: Headers, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks. `target` as it stands in the first line: path and query, still encoded."""
+    """What a client asks. `target` as it stands in the first line: path and query, still encoded; `version`: of HTTP,
+    as read."""
 
     method: str
     target: str
     headers: Headers = ()
     body: bytes = b""
+    version: str = "1.1"
 
     @property
     def path(self) -> str:
@@ -64,7 +66,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server answers, final replies only: the interim 1xx ones are not worth a value."""
+    """What a server answers, final replies only, and 101, after which the line speaks another protocol: the other 1xx
+    ones are not worth a value."""
 
     status: int
     headers: Headers = ()
@@ -78,7 +81,7 @@ class Reply:
 # ---- Reading ---------------------------------------------------------------------------------------------------------
 
 Message = TypeVar("Message")
-Head = h11.Request | h11.Response
+Head = h11.Request | h11.Response | h11.InformationalResponse
 
 
 def _headers(head: Head) -> Headers:
@@ -87,11 +90,12 @@ def _headers(head: Head) -> Headers:
 
 def _request(head: Head, body: bytes) -> Request:
     assert isinstance(head, h11.Request)  # noqa: S101 - h11 gives a server nothing else
-    return Request(head.method.decode("ascii"), head.target.decode("latin-1"), _headers(head), body)
+    version = head.http_version.decode("ascii")
+    return Request(head.method.decode("ascii"), head.target.decode("latin-1"), _headers(head), body, version)
 
 
 def _reply(head: Head, body: bytes) -> Reply:
-    assert isinstance(head, h11.Response)  # noqa: S101 - h11 gives a client nothing else
+    assert isinstance(head, h11.Response | h11.InformationalResponse)  # noqa: S101 - h11 gives a client nothing else
     return Reply(head.status_code, _headers(head), body)
 
 
@@ -121,6 +125,11 @@ class _Intake(Generic[Message]):
         """How many bytes belong to no finished message."""
         return self._size + len(self._pending)
 
+    @property
+    def rest(self) -> bytes:
+        """What came behind the last whole message."""
+        return self._h11.trailing_data[0] + bytes(self._pending)
+
     def feed(self, data: bytes) -> None:
         self._pending += data
 
@@ -134,6 +143,9 @@ class _Intake(Generic[Message]):
                         self._check_body(int(dict(event.headers).get(b"content-length", b"0")))
                     case h11.Response():
                         self.head = event  # its length may be that of a body which HEAD leaves out
+                    case h11.InformationalResponse(status_code=101):
+                        self.head = event
+                        return self._finished()
                     case h11.Data():
                         self._body += event.data
                         self._check_body(len(self._body))
@@ -222,6 +234,11 @@ class ServerSide:
         self._interim = b""
 
     @property
+    def rest(self) -> bytes:
+        """What came behind the request at hand: of another protocol, if that is what it asked for."""
+        return self._intake.rest
+
+    @property
     def must_close(self) -> bool:
         """Nothing more can be answered on this line: the client or a reply said so, or a mistake ended the talk."""
         if self._asked:
@@ -260,7 +277,7 @@ class ServerSide:
         head = h11.Response(
             status_code=reply.status,
             headers=_encoded(_framed(reply)),
-            reason=_phrase(reply.status),
+            reason=phrase(reply.status),
         )
         body = [h11.Data(data=reply.body)] if reply.body and not self._asked_for_head() else []
         sent = _send(self._h11, head, *body, h11.EndOfMessage())
@@ -283,7 +300,8 @@ class ServerSide:
         return self.send(Reply(self._intake.status or 400, headers, f"{refused.why}\n".encode()))
 
 
-def _phrase(status: int) -> bytes:
+def phrase(status: int) -> bytes:
+    """The registered words for a status, b"" for one that is not."""
     try:
         return HTTPStatus(status).phrase.encode()
     except ValueError:
@@ -297,6 +315,11 @@ class ClientSide:
         self._h11 = h11.Connection(h11.CLIENT, header_limit)
         self._intake = _Intake(self._h11, _reply, header_limit, body_limit)
         self._asking = False
+
+    @property
+    def rest(self) -> bytes:
+        """What came behind the reply 101: of the protocol that the line speaks from there on."""
+        return self._intake.rest
 
     @property
     def must_close(self) -> bool:
@@ -334,6 +357,7 @@ class ClientSide:
             found.append(message)
             if self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE:
                 self._h11.start_next_cycle()
-        if not self._asking and not self._intake.status and self._intake.unread:
+        switched = self._h11.our_state is h11.SWITCHED_PROTOCOL
+        if not self._asking and not self._intake.status and self._intake.unread and not switched:
             found.append(self._intake.refuse("bytes that no request asked for", 502))
         return found

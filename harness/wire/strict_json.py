@@ -8,6 +8,7 @@ keeps what its hooks are told.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -93,3 +94,71 @@ def parse(raw: bytes) -> Document | str:
 def build(fields: dict[str, str]) -> bytes:
     """The object with every name and value quoted, in the order given, in UTF-8 without spaces."""
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+# ---- Values of any shape ---------------------------------------------------------------------------------------------
+
+DEPTH = 64
+"""How deep arrays and objects may lie in one another: far beyond any message, and harmless to whoever walks them."""
+
+
+def decode(text: str) -> tuple[Any, tuple[str, ...]] | str:
+    """A JSON value of any shape in Python's own types, and its blemishes as sentences; or why it is none, in a clause.
+
+    A repeated name keeps its last value, half of a surrogate pair becomes U+FFFD, and both are blemishes."""
+    repeated: list[str] = []
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        repeated.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        return dict(pairs)
+
+    try:
+        value = json.loads(
+            text, object_pairs_hook=object_of, parse_int=_integer, parse_float=_finite, parse_constant=_no_constant
+        )
+        whole = _whole(value)
+    except _BeyondError:
+        return "a number beyond all bounds"
+    except ValueError as error:
+        return f"not JSON: {error}"
+    except RecursionError:
+        return "not JSON: nested too deeply"
+    blemishes = [f"repeats the name {_HALF.sub(chr(0xFFFD), name)!r}" for name in repeated]
+    if whole != value:
+        blemishes.append("has half of a surrogate pair")
+    return whole, tuple(blemishes)
+
+
+class _BeyondError(Exception):
+    """A number in good JSON that Python would not hold, or not write again."""
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:  # of more digits than it converts
+        raise _BeyondError from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _BeyondError
+    return number
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is no JSON value")
+
+
+def _whole(value: Any, depth: int = 0) -> Any:
+    """The value with every string made one that can be written in UTF-8. Raises RecursionError beyond `DEPTH`."""
+    if depth > DEPTH:
+        raise RecursionError
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(item, depth + 1) for name, item in value.items()}
+    return value

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import pytest
 import trustme
 
+from harness.transports.secure_line import GOODBYE
 from harness.transports.security import HANDSHAKE_LIMIT
 from harness.transports.tcp import TcpHost
 from harness.transports.virtual import Conductor
@@ -169,6 +170,17 @@ async def test_bytes_that_cannot_be_decrypted_break_the_line(host, cloud):
     assert cloud.of(PeerClosed) == [PeerClosed(1, reset=True)]
 
 
+async def test_who_goes_on_after_our_goodbye_is_cut_off(host, cloud):
+    with socket.create_connection(host.address("primary")) as connection:
+        await handshake(connection, client())
+        await seen(host, cloud, Secured)
+        host.say("cloud", [Close(1)])
+        with pytest.raises(ConnectionError):
+            await asyncio.get_running_loop().sock_sendall(connection, bytes(1 << 24))
+    assert host.now < GOODBYE
+    assert await host.until(lambda: not host.beside, PATIENCE, "its end")
+
+
 async def test_who_never_says_goodbye_is_not_waited_for_long(host, cloud, monkeypatch):
     monkeypatch.setattr("harness.transports.secure_line.GOODBYE", 0.05)
     with socket.create_connection(host.address("primary")) as connection:
@@ -215,7 +227,17 @@ async def test_something_else_at_the_port_of_tls(host, cloud):
 async def test_a_hello_of_old_tls(host, cloud):
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
         await asyncio.open_connection(*host.address("primary"), ssl=old(client()), server_hostname="localhost")
-    assert await why(host, cloud) == "unsupported protocol"
+    assert await why(host, cloud) == "unsupported protocol: TLSv1.1 offered"
+
+
+async def test_a_hello_that_asks_for_a_name_that_is_none(host, cloud):
+    outgoing = ssl.MemoryBIO()
+    hello = client().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello.do_handshake()
+    with socket.create_connection(host.address("primary")) as connection:
+        connection.sendall(outgoing.read().replace(b"localhost", b"loc\xfflhost"))
+    assert await why(host, cloud) == "closed in the handshake"
 
 
 async def test_a_dialler_that_does_not_trust_us_says_so(host, cloud):
@@ -304,6 +326,13 @@ async def test_who_sends_a_byte_a_second_is_let_go(host, cloud, conductor):
     dials(host, secure=False)
     assert await host.until(lambda: bool(cloud.of(Unsecured)), 60.0, "the end of patience")
     assert cloud.of(Unsecured)[0].why == "no handshake within 30 s, in which 30 bytes came"
+
+
+async def test_what_a_server_of_others_has_not_read_keeps_time_real(host, terminal, conductor):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host.say("terminal", [Dial("{}:{}".format(*server.getsockname()), PATIENCE, secure=True)])
+        assert not await host.until(lambda: False, 0.3, "nothing, since the hello lies unread")
+        assert conductor.jumps == 0
 
 
 async def test_no_time_passes_while_a_line_is_being_secured(host, cloud, terminal, conductor):

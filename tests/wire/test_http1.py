@@ -25,7 +25,7 @@ REQUESTS = {
         b"POST / HTTP/1.1\r\nHost: pos\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
         Request("POST", "/", (("Host", "pos"), ("Transfer-Encoding", "chunked")), b"abc"),
     ),
-    "an old client": (b"GET / HTTP/1.0\r\n\r\n", Request("GET", "/")),
+    "an old client": (b"GET / HTTP/1.0\r\n\r\n", Request("GET", "/", version="1.0")),
 }
 
 REPLIES = {
@@ -325,6 +325,39 @@ def test_a_reply_beyond_the_limit_is_a_mistake():
     [malformed] = side.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + b"a" * 11)
     assert isinstance(malformed, Malformed)
     assert side.receive_data(b"a" * 88) == []
+
+
+# ---- Another protocol ------------------------------------------------------------------------------------------------
+
+SWITCH = Request("GET", "/", (("Host", "x"), ("Connection", "Upgrade"), ("Upgrade", "y")))
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_reply_101_is_one_and_what_comes_behind_is_left_to_the_other_protocol(size):
+    side = ClientSide()
+    side.request(SWITCH)
+    data = b"HTTP/1.1 101 Switching\r\nUpgrade: y\r\n\r\n"
+    assert [found for piece in pieces(data, size) for found in side.receive_data(piece)] == [
+        Reply(101, (("Upgrade", "y"),))
+    ]
+    side = ClientSide()
+    side.request(SWITCH)
+    assert side.receive_data(data + b"\x81\x00") == [Reply(101, (("Upgrade", "y"),))]
+    assert side.rest == b"\x81\x00"
+
+
+def test_what_comes_behind_a_request_to_switch_is_left_to_the_other_protocol():
+    side = ServerSide()
+    [request] = side.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: y\r\n\r\n\x81\x00")
+    assert isinstance(request, Request)
+    assert side.rest == b"\x81\x00"
+
+
+def test_a_reply_101_that_nobody_proposed_is_a_mistake():
+    side = ClientSide()
+    side.request(ASK)
+    [malformed] = side.receive_data(b"HTTP/1.1 101 Switching\r\nUpgrade: y\r\n\r\n")
+    assert isinstance(malformed, Malformed)
 
 
 # ---- Anything at all -------------------------------------------------------------------------------------------------

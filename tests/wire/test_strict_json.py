@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.wire.strict_json import Document, build, parse
+from harness.wire.strict_json import DEPTH, Document, build, decode, parse
 
 DOCUMENTS = {
     "nothing in it": (b"{}", Document({})),
@@ -95,3 +95,44 @@ def test_what_is_built_is_read(fields):
 
 def test_builds_in_order_and_without_spaces():
     assert build({"b": "1", "a": "ä"}) == '{"b":"1","a":"ä"}'.encode()
+
+
+# ---- Values of any shape ---------------------------------------------------------------------------------------------
+
+VALUES = {
+    "an object": ('{"a":[1,2.5,true,null,"é"]}', {"a": [1, 2.5, True, None, "é"]}, ()),
+    "a name twice": ('{"a":1,"b":{"a":2,"a":3}}', {"a": 1, "b": {"a": 3}}, ("repeats the name 'a'",)),
+    "half of a pair": ('["\\ud800"]', ["\ufffd"], ("has half of a surrogate pair",)),
+    "a pair": ('["\\ud83d\\ude00"]', ["😀"], ()),
+    "the deepest": ("[" * DEPTH + "]" * DEPTH, None, ()),
+}
+
+NO_VALUES = {
+    "nothing": ("", "not JSON: "),
+    "a word": ("NaN", "not JSON: NaN is no JSON value"),
+    "too deep": ("[" * (DEPTH + 2) + "]" * (DEPTH + 2), "not JSON: nested too deeply"),
+    "far too deep": ("[" * 100_000, "not JSON: nested too deeply"),
+    "too great": ("1e999", "a number beyond all bounds"),
+    "too long": ("1" * 5000, "a number beyond all bounds"),
+}
+
+
+@pytest.mark.parametrize("sample", VALUES)
+def test_values_of_any_shape_are_decoded_with_their_blemishes(sample):
+    text, value, blemishes = VALUES[sample]
+    decoded = decode(text)
+    assert not isinstance(decoded, str)
+    assert decoded == (decoded[0] if value is None else value, blemishes)
+
+
+@pytest.mark.parametrize("sample", NO_VALUES)
+def test_what_is_no_value_says_why(sample):
+    text, why = NO_VALUES[sample]
+    told = decode(text)
+    assert isinstance(told, str)
+    assert told.startswith(why)
+
+
+@given(st.text())
+def test_any_text_is_a_value_or_a_reason(text):
+    assert isinstance(decode(text), str | tuple)
