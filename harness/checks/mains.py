@@ -21,6 +21,9 @@ from harness.evidence.verdict import Finding
 from harness.wire.econduit import FromTerminal
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received
 
+BESIDE = "terminal"
+"""The source of a terminal beside the DUT, with mains of its own: then the lines of the cloud are none of the DUT's."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
@@ -50,6 +53,8 @@ def cable_really_went(trace: Trace, silence: float) -> Finding:
 
 def lived_on(trace: Trace) -> list[tuple[str, Event]]:
     """The first sign of life in each cut that was none, of the mains or the cable: what it did, and the event."""
+    if trace.heard(BESIDE, Mains):
+        return []
     found = []
     for what in (POWER, LINK):
         cuts, lag = _cuts(trace, what), _lag(trace, what)

@@ -55,4 +55,5 @@ def command(ref_id: str, name: str = "Sale", amount: str = "1.00") -> Command:
 def checks_of(module: ModuleType) -> set[Callable[..., Any]]:
     """The checks that a module defines: its public functions that return a Finding."""
     own = [item for item in vars(module).values() if getattr(item, "__module__", "") == module.__name__]
-    return {item for item in own if getattr(item, "__annotations__", {}).get("return") == "Finding"}
+    public = [item for item in own if not getattr(item, "__name__", "_").startswith("_")]
+    return {item for item in public if getattr(item, "__annotations__", {}).get("return") == "Finding"}
