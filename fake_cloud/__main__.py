@@ -1,100 +1,236 @@
-"""The fake cloud's door for people: serves the eConduit cloud and its web API until Ctrl-C, and prints what happens.
+"""The fake cloud's door for people: serves any set of counterparts until Ctrl-C, and prints what happens.
 
-An integrator keeps this open while writing a terminal or a till; `curl` runs a sale through it.
+An integrator keeps this open while writing a terminal or a till. What is typed (`help` lists it), or posted to the
+control port, is done: a sale is ordered, a registration refused, a line dropped. Without options it serves eConduit and
+its web API.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import math
+import os
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from fake_cloud.econduit import Cloud
+from fake_cloud import showing
+from fake_cloud.adyen.party import Adyen
+from fake_cloud.adyen.terms import Terms as AdyenTerms
+from fake_cloud.desk import Desk
+from fake_cloud.econduit import Cloud, Terms
+from fake_cloud.exchange import Exchange
+from fake_cloud.modulus.gateway import Gateway
+from fake_cloud.modulus.terms import Key as GatewayKey
+from fake_cloud.modulus.terms import Paired
+from fake_cloud.modulus.terms import Terms as GatewayTerms
+from fake_cloud.paymentsense.connect import Connect
+from fake_cloud.paymentsense.terms import Terms as ConnectTerms
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_calls import PATH, PosAnswer, PosCall
-from harness.evidence.redact import redact
+from fake_cloud.pos_calls import PATH
+from harness.evidence.secrets import Secrets
+from harness.evidence.trace import Trace, dump
+from harness.rig.certificates import Authority
 from harness.transports.host import BenchError
+from harness.transports.security import Security
 from harness.transports.tcp import TcpHost
-from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response, Strange
-from harness.wire.framing import Malformed
+from harness.wire.endpoint import Endpoint, Told
 
 BROKEN, USAGE = 3, 4
+LOCAL = "127.0.0.1"
+ECONDUIT = {"primary": (LOCAL, 9001), "secondary": (LOCAL, 9002), "pos": (LOCAL, 8080)}
+"""What is served if nothing is said."""
+
+POS = (Connect.name, Gateway.name, Adyen.name)
+"""Those whose payments may be carried to an eConduit terminal."""
+
+Address = tuple[str, int]
 
 
-def address(text: str) -> tuple[str, int]:
-    """HOST:PORT, where to listen; port 0 takes any free one."""
+def address(text: str) -> Address:
+    """HOST:PORT, or a port of this machine; port 0 takes any free one."""
     host, colon, port = text.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65536):
-        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: HOST:PORT with a port from 0 to 65535")
-    return host, int(port)
+    if not (port.isascii() and port.isdigit() and int(port) < 65536) or (colon and not host):
+        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: HOST:PORT or PORT, a number from 0 to 65535")
+    return host or LOCAL, int(port)
+
+
+def route(text: str) -> tuple[str, str]:
+    """NAME=ID: by which name a POS knows an eConduit terminal."""
+    name, equals, terminal = text.partition("=")
+    if not (name and equals and terminal):
+        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: NAME=ID, as TERM-001=77001234")
+    return name, terminal
 
 
 def parser() -> argparse.ArgumentParser:
-    door = argparse.ArgumentParser(prog="python -m fake_cloud", description=__doc__)
-    door.add_argument("--primary", type=address, default=("127.0.0.1", 9001), metavar="HOST:PORT")
-    door.add_argument("--secondary", type=address, default=("127.0.0.1", 9002), metavar="HOST:PORT")
-    door.add_argument("--pos", type=address, default=("127.0.0.1", 8080), metavar="HOST:PORT", help="the web API")
-    door.add_argument(
-        "--terminal-id", action="append", metavar="ID", help="a terminal the key may use; may be repeated"
+    door = argparse.ArgumentParser(
+        prog="python -m fake_cloud", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    door.add_argument("--key", default="bench-key", help="of the web API (ours; it opens nothing else)")
-    door.add_argument("--password", default="bench-password")
+    where = door.add_argument_group("what is served", "HOST:PORT or PORT; what is not named is not served")
+    for option, dest, meaning in (
+        ("--econduit", "primary", "eConduit terminals, primary endpoint"),
+        ("--secondary", "secondary", "eConduit terminals, secondary endpoint"),
+        ("--pos", "pos", "the eConduit web API"),
+        ("--connect", "connect", "Paymentsense Connect, wss"),
+        ("--modulus", "gateway", "Modulus gateway, wss"),
+        ("--modulus-api", "api", "Modulus HTTP API, https"),
+        ("--adyen", "device", "Adyen cloud device API, https"),
+        ("--adyen-management", "management", "Adyen Management API, https"),
+        ("--adyen-receiver", "receiver", "for a terminal that emits events, https"),
+        ("--control", "control", "takes what the keyboard takes, by POST"),
+    ):
+        names = ("--econduit", "--primary") if option == "--econduit" else (option,)
+        where.add_argument(*names, dest=dest, type=address, metavar="ADDRESS", help=meaning)
+    door.add_argument("--plain", action="store_true", help="no TLS: wss is ws, https is http")
+    door.add_argument("--host", action="append", default=[], metavar="NAME", help="a name our certificate is good for")
+    door.add_argument("--authority", type=Path, metavar="DIR", help="gets ca.pem, to be trusted by what dials us")
+    door.add_argument("--terminal-id", action="append", metavar="ID", help="of a terminal; may be repeated")
+    door.add_argument("--key", default="bench-key", help="of the web API and of the gateway (opens nothing else)")
+    door.add_argument("--password", default="bench-password", help="of the web API")
+    door.add_argument("--token", default="", help="the API key that Connect wants; by default it takes any")
+    door.add_argument("--site", default="", metavar="NAME", help="the host address that goes with it")
+    door.add_argument(
+        "--route",
+        action="append",
+        default=[],
+        type=route,
+        metavar="NAME=ID",
+        help="a terminal of Connect, Modulus or Adyen is this eConduit terminal; may be repeated",
+    )
+    door.add_argument("--webhook", metavar="URL", help="where Adyen events go until a PATCH says otherwise")
+    door.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened there, masked")
     return door
 
 
-def told(line: int, body: object) -> str:
-    """What happened, for a person; "" for what he need not see."""
-    place = f"line {line}" if line else ""
-    match body:
-        case Register(document):
-            words = f"{place} terminal registers: {document.fields}"
-        case RegistrationAnswer(text):
-            words = f"{place} cloud answers {text}"
-        case Heartbeat():
-            words = f"{place} terminal sends a heartbeat"
-        case Ack():
-            words = f"{place} cloud acks it"
-        case Command(fields):
-            words = f"{place} cloud sends {fields}"
-        case Response(document) | Strange(document):
-            words = f"{place} terminal sends {document.fields}"
-        case Malformed(raw, why):
-            words = f"{place} came {raw!r}: {why}"
-        case PosCall(call, parameters):
-            words = f"POS calls {call} {parameters}"
-        case PosAnswer(status, fields):
-            words = f"POS is answered {status} {fields}"
-        case _:
-            return ""
-    return redact(words)
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A party and its listeners. `secure`: those of them that are encrypted."""
+
+    party: Endpoint
+    listeners: tuple[str, ...]
+    secure: frozenset[str] = field(default_factory=frozenset)
+
+
+def parties(given: argparse.Namespace, terminals: Sequence[str]) -> list[_Served]:
+    """Who takes part, by the listeners that were asked for."""
+    chance = random.SystemRandom()
+    account = Account(given.key, given.password, frozenset(terminals))
+    to = Exchange.name if given.route else ""
+    routed = tuple(Paired(name) for name, _ in given.route) or GatewayTerms().terminals
+    gateway = GatewayTerms(keys=(GatewayKey(given.key, given.password),), terminals=routed, exchange=bool(to))
+    connect = ConnectTerms(sites={given.token: given.site} if given.token else {}, exchange=to)
+    known: list[tuple[Callable[[], Endpoint], tuple[str, ...], tuple[str, ...]]] = [
+        (lambda: Cloud(Terms(watcher=Exchange.name)), ("primary", "secondary"), ()),
+        (lambda: PosApi({"bench": account}, chance), ("pos",), ()),
+        (lambda: Connect(connect), ("connect",), ("connect",)),
+        (lambda: Gateway(gateway), ("gateway", "api"), ("gateway", "api")),
+        (
+            lambda: Adyen(_adyen(given.webhook, exchange=bool(to)), chance),
+            ("device", "management", "receiver"),
+            ("device", "management"),
+        ),
+    ]
+    found = []
+    for make, listeners, secure in known:
+        if asked := tuple(name for name in listeners if getattr(given, name) is not None):
+            found.append(_Served(make(), asked, frozenset(secure) & set(asked)))
+    return found
+
+
+def _adyen(webhook: str | None, *, exchange: bool) -> AdyenTerms:
+    if webhook is None:
+        return AdyenTerms(webhook="", exchange=exchange)
+    entry = {"url": webhook, "encrypted": False, "username": "", "password": ""}
+    settings = {"nexo": {"eventUrls": {"eventLocalUrls": [], "eventPublicUrls": [entry]}}}
+    return AdyenTerms(webhook="", settings={("merchant", AdyenTerms.merchant): settings}, exchange=exchange)
 
 
 async def serve(given: argparse.Namespace) -> None:
     """Serve until cancelled. Raises BenchError if a port cannot be had."""
+    addresses: Mapping[str, Any] = vars(given)
+    terminals = given.terminal_id or ["77001234"]
+    hidden = Secrets({"password": given.password, "key": given.key, "token": given.token})
 
-    def show(_party: str, line: int, body: object) -> None:
-        if words := told(line, body):
+    def show(party: str, line: int, body: object) -> None:
+        if words := showing.told(party, line, body, hidden):
             print(f"{host.now:10.3f}  {words}", flush=True)
 
-    host = TcpHost(on_noted=show)
-    terminals = given.terminal_id or ["77001234"]
-    try:
-        await host.attach(Cloud(), {"primary": given.primary, "secondary": given.secondary}, recorded=False)
-        account = Account(given.key, given.password, frozenset(terminals))
-        api = PosApi({"bench": account}, random.SystemRandom())
-        await host.attach(api, {"pos": given.pos}, recorded=False)
-        for name in ("primary", "secondary", "pos"):
-            print("{:>10}  {}:{}".format(name, *host.address(name)))
-        sale = (
-            f"command=Sale&key={given.key}&password={given.password}&amount=1.00&refID=ref-1&terminalId={terminals[0]}"
-        )
-        print("    a sale  curl 'http://{}:{}{}runTransaction?{}'".format(*host.address("pos"), PATH, sale), flush=True)
-        await host.until(lambda: False, math.inf, "Ctrl-C")
-    finally:
-        await host.close()
+    host = _Shown(show)
+    served = parties(given, terminals)
+    secure = frozenset[str]() if given.plain else frozenset().union(*(one.secure for one in served))
+    with contextlib.ExitStack() as over:
+        security = _security(given, secure) if secure else None
+        try:
+            for one in served:
+                await host.attach(one.party, {name: addresses[name] for name in one.listeners}, security=security)
+                for name in one.listeners:
+                    print("{:>10}  {}:{}".format(name, *host.address(name)))
+            routes = {one.party.name: dict(given.route) for one in served if one.party.name in POS}
+            await host.attach(Exchange({Desk.name: {name: name for name in terminals}, **routes}))
+            control = {} if given.control is None else {"control": given.control}
+            await host.attach(Desk(tuple(one.party.name for one in served), terminals[0]), control)
+            for name in control:
+                print("{:>10}  {}:{}".format(name, *host.address(name)))
+            if security is not None:
+                print(f" authority  {given.authority / 'ca.pem'}")
+            if given.pos is not None:
+                sale = f"command=Sale&key={given.key}&password={given.password}&amount=1.00&refID=ref-1"
+                url = "http://{}:{}{}runTransaction?{}".format(*host.address("pos"), PATH, sale)
+                print(f"    a sale  curl '{url}&terminalId={terminals[0]}'")
+            sys.stdout.flush()
+            _type(host, over)
+            await host.until(lambda: False, math.inf, "Ctrl-C")
+        finally:
+            await host.close()
+            if given.trace is not None:
+                _write(host.trace, given.trace, hidden)
+
+
+class _Shown(TcpHost):
+    """A host whose parties are recorded and shown as well."""
+
+    def __init__(self, show: Callable[[str, int, object], None]) -> None:
+        super().__init__()
+        self._show = show
+
+    def record(self, source: str, body: object, line: int = 0) -> None:
+        super().record(source, body, line)
+        self._show(source, line, body)
+
+
+def _security(given: argparse.Namespace, secure: frozenset[str]) -> Security:
+    return Authority(given.authority).security(secure, ("localhost", LOCAL, *given.host))
+
+
+def _type(host: TcpHost, over: contextlib.ExitStack) -> None:
+    """What is typed goes to the desk, a line at a time."""
+    held = b""
+
+    def read() -> None:
+        nonlocal held
+        data = os.read(0, 4096)
+        if not data:
+            loop.remove_reader(0)
+        *lines, held = (held + data).split(b"\n")
+        for line in lines:
+            if words := line.decode(errors="replace").strip():
+                host.feed(Desk.name, Told("keyboard", words))
+
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(OSError, ValueError):  # no keyboard: a file, or /dev/null
+        loop.add_reader(0, read)
+        over.callback(loop.remove_reader, 0)
+
+
+def _write(trace: Trace, path: Path, hidden: Secrets) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(showing.masked(line, hidden) + "\n" for line in dump(trace))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,9 +238,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser().parse_args(arguments)
     except SystemExit as end:
         return USAGE if end.code else 0
+    if all(getattr(given, name) is None for name in ("primary", "secondary", "pos", "connect", "gateway", "device")):
+        vars(given).update(ECONDUIT)
+    if given.authority is None:
+        given.authority = Path.cwd()
     try:
         asyncio.run(serve(given))
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         print(f"fake_cloud: {error}", file=sys.stderr)
         return BROKEN
     except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""The Modulus terminal gateway and the terminals behind it."""

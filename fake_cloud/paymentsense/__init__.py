@@ -1,0 +1,1 @@
+"""Paymentsense Connect as a counterpart: the cloud that an EPoS connects to, and the card machines behind it."""
