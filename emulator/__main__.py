@@ -39,7 +39,7 @@ from harness.wire.econduit import RESULT_CODES
 BROKEN, USAGE, INTERRUPTED = 3, 4, 130
 
 
-NOUNS = ("paymentsense", "modulus", "adyen")
+NOUNS = ("paymentsense", "modulus", "adyen", "end_to_end")
 
 
 class UsageError(Exception):

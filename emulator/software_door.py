@@ -23,7 +23,7 @@ from typing import Any
 
 from harness.evidence.bench import Booked, Journal, Pressed, Screen
 from harness.transports.host import OnNoted
-from harness.transports.security import Security
+from harness.transports.security import Security, speaking
 from harness.transports.tcp import TcpHost
 from harness.wire.endpoint import Endpoint, Told, Woke
 
@@ -134,17 +134,20 @@ def _security(
     defects: Any,
     defect: str | None,
 ) -> Security | None:
-    """TLS: whom it trusts (nobody else, unless that is its defect), and what it shows of itself."""
+    """TLS: whom it trusts (nobody else, unless that is its defect), what it shows of itself, and in which versions."""
     if authority is None and certificate is None:
         return None
     trusting = ssl.create_default_context(cafile=authority)
-    if defect is not None and getattr(defects[defect], "trusts_anybody", False):
+    habit = None if defect is None else defects[defect]
+    if getattr(habit, "trusts_anybody", False):
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
     identities = {}
     if certificate is not None:
         own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         own.minimum_version = ssl.TLSVersion.TLSv1_2
+        if (versions := getattr(habit, "speaks", None)) is not None:
+            own = speaking(own, *(ssl.TLSVersion[version] for version in versions))
         own.load_cert_chain(certificate)
         identities["good"] = own
     secure = frozenset(listen) if certificate is not None else frozenset()

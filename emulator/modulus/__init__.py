@@ -1,0 +1,1 @@
+"""A Modulus POS client in software: the DUT of the programme, conformant unless it is given a defect."""
