@@ -14,12 +14,14 @@ from harness.evidence.verdict import Finding, Verdict
 class Judgement:
     """One application of a check: enough to apply it again to the recorded trace.
 
-    `check`: `module:function`; `limits`: its keyword arguments, JSON values only; `requirements`: ids."""
+    `check`: `module:function`; `limits`: its keyword arguments, JSON values only; `requirements`: ids; `events`: how
+    many events the trace had then: the case may have gone on."""
 
     check: str
     limits: dict[str, Any]
     requirements: tuple[str, ...]
     finding: Finding
+    events: int | None = None
 
 
 class Skip(StrEnum):
