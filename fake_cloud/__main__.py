@@ -13,6 +13,7 @@ import contextlib
 import math
 import os
 import random
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -242,6 +243,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         vars(given).update(ECONDUIT)
     if given.authority is None:
         given.authority = Path.cwd()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script starts what runs in its background deaf to Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         asyncio.run(serve(given))
     except (BenchError, OSError) as error:

@@ -6,15 +6,11 @@ import shutil
 
 import pytest
 
-from tests.runs import PROJECT, run
-
-SUITES = sorted(
-    str(path.relative_to(PROJECT)) for path in (PROJECT / "suites").iterdir() if any(path.glob("test_*.py"))
-)
+from tests.runs import run
 
 
 @pytest.mark.skipif(shutil.which("perl") is None, reason="no perl on this machine")
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", ["suites/sanity", "suites/econduit"])
 def test_the_perl_terminal_conforms(tmp_path, suite):
     ended = run(tmp_path, suite, "--bench", "tests/foreign/bench.yaml")
     assert sum(ended.cases.values()) == ended.junit >= 1, ended.output
