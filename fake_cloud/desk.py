@@ -16,7 +16,7 @@ POST: `curl -d 'sale 12.40' http://HOST:PORT/`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from fake_cloud import delivery, econduit
 from fake_cloud.adyen import instructions as adyen
@@ -119,11 +119,6 @@ FOR_ALL: Mapping[str, Mapping[str, Instruct]] = {
 VERBS = ("sale", *FOR_ALL, "say", "event", "status", "help")
 
 
-@dataclass(slots=True)
-class _Caller:
-    side: ServerSide = field(default_factory=ServerSide)
-
-
 class Desk:
     """The party behind keyboard and control port. `served`: the parties that are there; `terminal`: the eConduit
     terminal that a sale goes to if none is named."""
@@ -133,7 +128,7 @@ class Desk:
     def __init__(self, served: tuple[str, ...], terminal: str) -> None:
         self._served = served
         self._terminal = terminal
-        self._callers: dict[int, _Caller] = {}
+        self._callers: dict[int, ServerSide] = {}
         self._orders = 0
         self._events = 0
 
@@ -150,15 +145,15 @@ class Desk:
             case Told(_, Reach(terminal, online)):
                 yield Noted(0, Said(f"terminal {terminal} is {'online' if online else 'offline'}"))
             case Opened(line):
-                self._callers[line] = _Caller()
+                self._callers[line] = ServerSide()
             case PeerClosed(line):
                 self._callers.pop(line, None)
             case Received(line, data) if line in self._callers:
-                for request in self._callers[line].side.receive_data(data):
+                for request in self._callers[line].receive_data(data):
                     yield from self._called(line, request)
 
     def _called(self, line: int, request: object) -> Iterator[Output]:
-        side = self._callers[line].side
+        side = self._callers[line]
         if isinstance(request, Malformed):
             yield Send(line, side.rejection(request))
             yield Close(line)
