@@ -18,6 +18,7 @@ from harness.rig import process
 from harness.rig.bench import Means
 from harness.rig.network import Network
 from harness.rig.process import Outlet, ProcessDut, means, read_line
+from harness.rig.starting import Place
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
 from tests.processes import alive, gone
@@ -218,7 +219,7 @@ async def test_what_goes_wrong_on_the_way_to_the_outlet_is_a_mistake_of_the_benc
 async def test_a_command_that_never_gets_there_is_given_up(network, host, dut_of, mark, monkeypatch):
     monkeypatch.setattr(process, "STARTED_WITHIN", 0.05)
     stuck = list(python("import time; time.sleep(100)", mark))
-    monkeypatch.setattr(network, "entry", lambda report: (stuck, (report,)))
+    monkeypatch.setattr(Place, "entry", lambda _, report: (stuck, (report,)))
     with pytest.raises(BenchError, match=r"cannot start the DUT: it was not on its way after 0.05 s"):
         await dut_of("true", outlet=network).power_on()
     assert gone(mark)
