@@ -21,6 +21,12 @@ DOCUMENT = "WebSockets – Getting Started"
 CHAPTERS = ("Transport and connection address", "Messages", "Pings and liveness", "Extended")
 """Chapters A to D: A owns the numbers below 40, B those below 60, C those below 100, D the rest."""
 
+ANALOGUES = (
+    "method names are analogues, taken from another vendor's near-identical design; confirm them with Paymentsense "
+    "before certifying"
+)
+"""Said of the methods of pay at table, which no page that could be had names (`source` Y)."""
+
 WIRE, DISPLAY, OPERATOR = Seen.WIRE, Seen.DISPLAY, Seen.OPERATOR
 EPOS, CONNECT = ("EPoS",), ("Connect",)
 BOTH = ("EPoS", "Connect")

@@ -84,6 +84,13 @@ class FindingLine(TypedDict):
     events: list[EventLine]
 
 
+class AssumedLine(TypedDict):
+    what: str  # what names or figures these are, and with whom they are to be confirmed
+    names: list[str]
+    requirements: list[str]
+    cases: list[str]
+
+
 class Totals(TypedDict):
     cases: dict[str, int]
     requirements: dict[str, int]
@@ -98,6 +105,7 @@ class Summary(TypedDict):
     totals: Totals
     requirements: list[RequirementLine]
     findings: list[FindingLine]  # all that is not plainly passed, the worst first
+    assumed: list[AssumedLine]  # what verdicts of this run rest on and nobody has confirmed
     returns: list[ReturnsLine]  # how soon the terminal was back, by what had cost it its line
 
 
@@ -281,8 +289,26 @@ def summary(
         },
         "requirements": lines,
         "findings": findings,
+        "assumed": _assumed(records, known),
         "returns": list(returns),
     }
+
+
+def _assumed(records: Sequence[CaseRecord], known: Iterable[Requirement]) -> list[AssumedLine]:
+    """What is still to be confirmed before the cases that ran mean what they say; a line for each kind of it."""
+    ran: dict[str, list[CaseRecord]] = {}
+    for record in records:
+        if record.assumed is not None and record.skip is None:
+            ran.setdefault(record.assumed.what, []).append(record)
+    return [
+        {
+            "what": what,
+            "names": sorted({name for record in about if record.assumed for name in record.assumed.names}),
+            "requirements": [item.id for item in known if any(item in record.requirements for record in about)],
+            "cases": [record.case for record in about],
+        }
+        for what, about in ran.items()
+    ]
 
 
 # ---- The table for people --------------------------------------------------------------------------------------------
@@ -307,9 +333,10 @@ def table(summary: Summary, *, colour: bool = False) -> str:
     lines += [line for told in run["rig"] for line in layout.field("rig", told)]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
+    assumed = {id for line in summary["assumed"] for id in line["requirements"]}
     for chapter, members in _by_chapter(summary["requirements"]).items():
         lines += ["", bold(chapter)]
-        lines += [_row(line, paint) for line in members]
+        lines += [_row(line, paint, "*" if line["id"] in assumed else "") for line in members]
     for finding, others in _merged(summary["findings"]):
         word = "warning" if finding["warning"] else finding["verdict"]
         lines += ["", paint(word, word), *_told(finding, others, summary["requirements"])]
@@ -326,6 +353,9 @@ def table(summary: Summary, *, colour: bool = False) -> str:
         bold(f"  exit {code}          {MEANINGS[code]}"),
     ]
     lines += layout.field("wire", run["wire"]) if run["wire"] else []
+    for one in summary["assumed"]:
+        about = f"{', '.join(one['requirements'])}: {one['what']} ({', '.join(one['names'])})"
+        lines += [paint(line, "warning") for line in layout.field("* unconfirmed", about, 18)]
     lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
     return "\n".join(lines) + "\n"
 
@@ -337,14 +367,14 @@ def _by_chapter(lines: Iterable[RequirementLine]) -> dict[str, list[RequirementL
     return chapters
 
 
-def _row(line: RequirementLine, paint: Callable[[str, str], str]) -> str:
-    """`cases`: how many gave this verdict, and of how many if not all did."""
+def _row(line: RequirementLine, paint: Callable[[str, str], str], mark: str) -> str:
+    """`cases`: how many gave this verdict, and of how many if not all did. `mark`: refers the reader to the end."""
     word = _word_of(line)
     said = f"{word}, warning" if line["warnings"] else word
     same, all_of_them = sum(case["verdict"] == word for case in line["cases"]), len(line["cases"])
     cases = f"{same}" if same == all_of_them else f"{same}/{all_of_them}"
     text = layout.cut(line["text"], layout.WIDTH - len(_COLUMNS.format("", "", said.ljust(14), "", "")))
-    return _COLUMNS.format(line["id"], line["level"], paint(said.ljust(14), word), cases, text)
+    return _COLUMNS.format(line["id"] + mark, line["level"], paint(said.ljust(14), word), cases, text)
 
 
 def _silences(lines: Iterable[RequirementLine]) -> Iterator[str]:

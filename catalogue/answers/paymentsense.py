@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from harness.evidence.answers import Answers, Seconds, mistake, refuse
-from harness.wire.paymentsense import NAMES, UNAVAILABLE
+from harness.wire.paymentsense import ANALOGUE, NAMES, UNAVAILABLE
 
 Amount = Annotated[str, Field(pattern=r"^\d{1,6}\.\d{2}$")]
 Word = Annotated[str, Field(min_length=1)]
@@ -106,6 +106,9 @@ class MethodsProfile(Answers):
     """What is called how: the document that would fix it is lost, so the names can be set."""
 
     names: dict[str, Word] = Field({}, description="methods that are called otherwise on the wire than in the sheet")
+    confirmed: tuple[str, ...] = Field(
+        (), strict=False, description="analogues whose names Paymentsense has confirmed as they stand"
+    )
     cancel_result: CancelResult = CancelResult()
     transaction_response: Literal["notification", "request"] = Field(
         "notification", description="whether an EPoS shall answer when it is told of a payment at the table"
@@ -117,12 +120,19 @@ class MethodsProfile(Answers):
         """What each method is called on the wire, by its canonical name."""
         return {**NAMES, **self.names}
 
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Methods whose names are an analogue, and were neither confirmed nor changed."""
+        return tuple(method for method in ANALOGUE if method not in {*self.confirmed, *self.names})
+
     @model_validator(mode="after")
     def _known_and_apart(self) -> MethodsProfile:
         allowed = f"names for {', '.join(NAMES)}"
         refuse(
             [mistake(called, allowed, "names", method) for method, called in self.names.items() if method not in NAMES]
         )
+        refuse([mistake(method, f"names of {', '.join(ANALOGUE)}", "confirmed", number)
+                for number, method in enumerate(self.confirmed) if method not in ANALOGUE])  # fmt: skip
         if len(set(self.on_wire.values())) < len(NAMES):
             raise ValueError("names: no two methods may have one name")
         return self

@@ -126,6 +126,8 @@ FROM_CONNECT = ("terminalNotification", "signatureVerificationRequest", "tableLi
 ANALOGUE = ("tableListRequest", "tableLockRequest", "posReceiptRequest", "transactionResponse",
             "finalPOSReceiptRequest", "tableUnlock", "errorMessage")  # fmt: skip
 """Methods whose names are those of another vendor's near-identical design: to be confirmed before certifying."""
+TABLE_VISIT = ANALOGUE[:-1]
+"""Those of them by which a guest pays at the table."""
 
 METHODS = tuple(PARAMS)
 TRANSACTIONS = ("sale", "refund", "preAuth", "completion", "accountVerification")

@@ -53,6 +53,7 @@ from harness.wire.endpoint import Unsecured
 from harness.wire.paymentsense import (
     INSTALLER,
     SOFTWARE_HOUSE,
+    TABLE_VISIT,
     VERSION,
     Notification,
     TurnedAway,
@@ -137,7 +138,16 @@ async def test_may_name_its_maker_twice(connect: ConnectSide, campaign: Payments
 # ---- The final receipt -----------------------------------------------------------------------------------------------
 
 
-@case(PSC_021, PSC_022, PSC_023, PSC_026, when=(PAT, FINAL_RECEIPT), needs=(Means.ENDPOINTS,))
+@case(PSC_021, PSC_026, when=(PAT, FINAL_RECEIPT), needs=(Means.ENDPOINTS,))
+async def test_passes_the_flag_at_the_table(connect: ConnectSide, judge: Judge) -> None:
+    """A pat EPoS is set to ask for final receipts: the flag is in its address, as a bare name."""
+    await connect.online("pat", final_receipt="true")
+
+    judge(address.flag_passed, of=(PSC_021, PSC_026))
+    judge(handshake.parameter_bare, source=SOURCE, name="final-pos-receipt-request", of=PSC_026)
+
+
+@case(PSC_022, PSC_023, when=(PAT, FINAL_RECEIPT), needs=(Means.ENDPOINTS,), rests_on=TABLE_VISIT)
 async def test_answers_for_the_final_receipt_that_it_wanted(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -148,14 +158,12 @@ async def test_answers_for_the_final_receipt_that_it_wanted(
     await connect.heard(Notification, within=6 * within, where=lambda said: said.method == "tableUnlock")
     await connect.watch(1.0, "whether the last answer is late")
 
-    judge(address.flag_passed, of=(PSC_021, PSC_026))
-    judge(handshake.parameter_bare, source=SOURCE, name="final-pos-receipt-request", of=PSC_026)
     judge(messages.final_receipt_as_flagged, of=PSC_022)
     judge(jsonrpc.calls_answered, source=SOURCE, within=within, of=PSC_023,
           methods=[campaign.profile.methods.on_wire["finalPOSReceiptRequest"]])  # fmt: skip
 
 
-@case(PSC_024, when=(PAT,))
+@case(PSC_024, when=(PAT,), rests_on=TABLE_VISIT)
 async def test_is_not_asked_for_a_final_receipt_that_it_did_not_want(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from harness.evidence.record import CaseRecord, Judgement, Skip
+from harness.evidence.record import Assumed, CaseRecord, Judgement, Skip
 from harness.evidence.requirement import MUST, SHOULD, Requirement
 from harness.evidence.verdict import Finding, Verdict
 from reports.layout import WIDTH
@@ -163,6 +164,27 @@ def test_the_table_fits_and_shows_what_was_required_expected_and_seen():
         assert part in text, part
     assert "\x1b" not in text
     assert "\x1b[1;31m" in table(summarised([FAILED]), colour=True)
+
+
+TABLES, LOCKS = Assumed("names are analogues; ask", ("list", "pay")), Assumed("names are analogues; ask", ("lock",))
+
+
+def test_what_is_unconfirmed_is_told_once_and_marked_where_it_counts():
+    rests = replace(case(Verdict.PASS, judged(Verdict.PASS, B), about=(B,), name="x::two"), assumed=LOCKS)
+    found = summarised([replace(PASSED, assumed=TABLES), rests, replace(NOT_RUN, assumed=Assumed("never", ("x",)))])
+    assert found["assumed"] == [
+        {
+            "what": "names are analogues; ask",
+            "names": ["list", "lock", "pay"],
+            "requirements": [A.id, B.id],
+            "cases": [PASSED.case, "x::two"],
+        }
+    ]
+    text = table(found)
+    assert text.count("ECD-042, ECD-061: names are analogues; ask (list, lock, pay)") == 1
+    assert "ECD-042* MUST " in text
+    assert "ECD-100  MUST " in text
+    assert "ECD-042* " not in table(summarised([PASSED, NOT_RUN]))
 
 
 def test_a_dut_cannot_speak_to_the_terminal_of_the_reader():
