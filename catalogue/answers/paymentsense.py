@@ -23,6 +23,7 @@ class Ics(Answers):
     pac: bool = Field(True, description="it drives card machines at the counter (integration type pac)")
     pat: bool = Field(True, description="it is asked by card machines at the table (integration type pat)")
     final_receipt: bool = Field(True, description="it can pass final-pos-receipt-request")
+    api_version: Literal["v1", "v0"] = Field("v1", description="the api-version that it speaks")
     new_integration: bool = Field(True, description="it was not integrated before v1")
     installed_by_resellers: bool = Field(True, description="resellers install it")
     installed_by_its_maker: bool = Field(True, description="the firm that makes it installs it too")
@@ -100,6 +101,7 @@ class CancelResult(Answers):
 
     member: str = "result"
     value: Word = "cancelling"
+    value_v0: Word = Field("cancelled", description="what v0 said instead; no more of an outcome for that")
 
 
 class MethodsProfile(Answers):

@@ -276,7 +276,7 @@ def timed_out_is_checked(trace: Trace, within: float) -> Finding:
     """After TIMED_OUT the sale is in doubt: booked as unknown, the state of its terminal asked for, the user told what
     to do. `within`: seconds for each of these."""
     seen, offences = 0, list[Offence]()
-    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "connectedTerminals"))
+    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "terminalsDetails", "connectedTerminals"))
     for sale, _, answered in _ended(trace, ("TIMED_OUT",)):
         state = stands(trace, sale.reference, answered.at + within)
         if state is not None and state.body.state in ENDED and state.body.state != "unknown":

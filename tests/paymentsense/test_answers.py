@@ -1,4 +1,4 @@
-"""What is answered about an EPoS reaches the report: names that nobody has confirmed."""
+"""What is answered about an EPoS decides what it is held to, and what the report marks."""
 
 from __future__ import annotations
 
@@ -54,3 +54,23 @@ def test_the_mark_goes_with_a_name_that_is_confirmed_or_changed(said, open_, tmp
     done = run(tmp_path, *BENCH, "--answers", answers, "--requirement", "PSC-049,PSC-117").proven()
     assert {id for line in done.summary["assumed"] for id in line["requirements"]} == open_
     assert ("* unconfirmed" in done.output) == bool(open_)
+
+
+@pytest.mark.parametrize(("new", "failed", "code"), [("true", {"PSC-011"}, 1), ("false", set(), 0)])
+def test_an_epos_of_v0_is_held_to_v0(new, failed, code, tmp_path):
+    answers = answered(tmp_path / "answers", "ics.yaml", "api_version: v1", "api_version: v0")
+    text = (answers / "ics.yaml").read_text("utf-8")
+    (answers / "ics.yaml").write_text(text.replace("new_integration: true", f"new_integration: {new}"), "utf-8")
+    done = run(tmp_path, *BENCH, "--answers", answers).proven()
+    lines = {line["id"]: line for line in done.summary["requirements"]}
+    assert (done.failed_requirements, done.warned_requirements, done.code) == (failed, {"PSC-013"}, code)
+    lifted = {id for id, line in lines.items() if line["skip"] == "not applicable"}
+    assert lifted == {"PSC-022", "PSC-023", "PSC-026"} | ({"PSC-011"} - failed)
+    assert lines["PSC-021"]["verdict"] == lines["PSC-108"]["verdict"] == "PASS"
+
+
+def test_an_epos_of_another_version_than_was_claimed_decides_nothing(tmp_path):
+    answers = answered(tmp_path / "answers", "ics.yaml", "new_integration: true", "new_integration: false")
+    done = run(tmp_path, *BENCH, "--answers", answers, "--requirement", "PSC-010", "--defect", "old-version").proven()
+    assert done.code == 2
+    assert next(line for line in done.summary["requirements"] if line["id"] == "PSC-010")["verdict"] == "INCONC"
