@@ -29,6 +29,7 @@ class Ics(Answers):
     live: bool = Field(True, description="it is judged as it is in live operation: https only")
     shows_state: bool = Field(True, description="it shows its staff which terminal is available")
     keeps_book: bool = Field(True, description="it starts payments and keeps a book of them that the bench can read")
+    refunds: bool = Field(True, description="its cashier can give a sale back")
     sale_wake_up: bool = Field(True, description="it answers a reference typed on a terminal with a payment request")
 
     @model_validator(mode="after")
