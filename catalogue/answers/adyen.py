@@ -104,6 +104,9 @@ class ConfigProfile(Answers):
     nesting: Literal["eventUrls", "either"] = Field(
         "eventUrls", description="the lists belong into nexo.eventUrls; either: directly in nexo is taken too"
     )
+    local_names: Literal["accept", "warn", "refuse"] = Field(
+        "warn", description="a host name in eventLocalUrls that says nothing of a local network: it may lead anywhere"
+    )
 
 
 class EventsProfile(Answers):
@@ -113,6 +116,13 @@ class EventsProfile(Answers):
     )
     service_id: Literal["optional"] = Field("optional", description="an event may have a ServiceID; tried both ways")
     visible_within: Seconds = Field(5.0, description="a state is to be seen at the POS so soon after its event")
+
+
+class ScreenProfile(Answers):
+    """Words that the POS shows, in any case of letters; without them any change of its screen will do."""
+
+    available: str = Field("", description="of a terminal that is available again")
+    unavailable: str = Field("", description="of a terminal that is not available")
 
 
 class TlsProfile(Answers):
@@ -150,6 +160,7 @@ class Profile(Answers):
     ack: AckProfile = AckProfile()
     config: ConfigProfile = ConfigProfile()
     events: EventsProfile = EventsProfile()
+    screen: ScreenProfile = ScreenProfile()
     tls: TlsProfile = TlsProfile()
     auth: AuthProfile = AuthProfile()
     encryption: EncryptionProfile = EncryptionProfile()

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.evidence.answers import Answers, Seconds, mistake, refuse
 from harness.wire.paymentsense import ANALOGUE, NAMES, UNAVAILABLE
+from harness.wire.paymentsense_schema import NOTIFICATIONS
 
 Amount = Annotated[str, Field(pattern=r"^\d{1,6}\.\d{2}$")]
 Word = Annotated[str, Field(min_length=1)]
@@ -193,6 +194,17 @@ class ReconnectProfile(Answers):
 
 class ScreenProfile(Answers):
     told_within: Seconds = Field(10.0, description="how soon the user is told of what happened")
+    notifications: dict[str, Word] = Field(
+        {},
+        description="words that it shows of a notification, by its value; of others any change of the screen will do",
+    )
+
+    @field_validator("notifications")
+    @classmethod
+    def _known(cls, words: dict[str, str]) -> dict[str, str]:
+        if unknown := [value for value in words if value not in NOTIFICATIONS]:
+            raise ValueError(f"found {', '.join(unknown)}; allowed: {', '.join(NOTIFICATIONS)}")
+        return words
 
 
 class OperatorProfile(Answers):

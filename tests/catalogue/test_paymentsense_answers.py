@@ -47,6 +47,10 @@ def test_an_analogue_is_open_until_it_is_confirmed_or_changed():
         ("ping: {period: 30, pong_within: 40}", "pong_within must be below period"),
         ("ping: {period: 120}", "profile.yaml:1: ping.period"),
         ("pac: {transaction_within: 100}", "transaction_within must not be below timed_out_after"),
+        (
+            "screen: {notifications: {PIN: enter}}",
+            "profile.yaml:1: screen.notifications.* found PIN; allowed: APPROVED",
+        ),
         ("handshake: {missing_ids_status: 418}", "profile.yaml:1: handshake.missing_ids_status"),
     ],
 )

@@ -74,3 +74,11 @@ def test_an_epos_of_another_version_than_was_claimed_decides_nothing(tmp_path):
     done = run(tmp_path, *BENCH, "--answers", answers, "--requirement", "PSC-010", "--defect", "old-version").proven()
     assert done.code == 2
     assert next(line for line in done.summary["requirements"] if line["id"] == "PSC-010")["verdict"] == "INCONC"
+
+
+@pytest.mark.parametrize(("words", "failed"), [("pin_entry", set()), ("enter your PIN", {"PSC-102"})])
+def test_the_epos_is_held_to_the_words_that_are_said_to_be_its_own(words, failed, tmp_path):
+    said = f"notifications: {{PIN_ENTRY: {words}}} #"
+    answers = answered(tmp_path / "answers", "profile.yaml", "notifications: {}", said)
+    done = run(tmp_path, *BENCH, "--answers", answers, "--requirement", "PSC-102").proven()
+    assert done.failed_requirements == failed
