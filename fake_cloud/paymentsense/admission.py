@@ -20,7 +20,10 @@ from harness.wire.paymentsense_schema import V1, VERSIONS
 
 
 def judge(request: Request, address: Address, terms: Terms) -> Admitted | TurnedAway:
-    """Whether a connection is let in, and as what. Only the first reason against it is told."""
+    """Whether a connection is let in, and as what. Only the first reason against it is told.
+
+    The ids of software house and installer are wanted in both versions, since the document makes no difference; a final
+    receipt is asked for in v1 alone."""
     integration = address.integration if terms.case_strict else address.integration.lower()
     version = address.value(VERSION)
     served = version or terms.default_version

@@ -33,14 +33,16 @@ def gives_back_once(trace: Trace, *, sale: str, amount: str, wait: float) -> Fin
     return passed(expected, f"so it stands after {len(taken)} results", back[-1:])
 
 
-def gives_nothing_back(trace: Trace, *, wait: float) -> Finding:
-    """By a result that says that it failed, or is another's, nothing is given back (ADY-093, 094). `wait`: as above."""
+def gives_nothing_back(trace: Trace, *, sale: str, wait: float) -> Finding:
+    """By a result that says that it failed, or is another's, nothing is given back (ADY-093, 094). `sale`, `wait`: as
+    above."""
     expected = "nothing is refunded"
     asked = [event for event, payment in payments(trace) if payment.gives_back]
     sent = [one for one in results(trace) if one.answer is not None and asked and one.posted.at > asked[0].at]
     if not sent or sent[-1].answer is None or trace.end < sent[-1].answer.at + wait:
         return undecided(expected, "no result was taken after a refund was asked for, or the trace ends too soon")
-    back = [event for event, body in bookings(trace) if body.state in ("refunded", "paid") and event.at > asked[0].at]
+    back = [event for event, body in bookings(trace)
+            if body.state == "refunded" or (body.state == "paid" and body.reference != sale)]  # fmt: skip
     if back:
         said = f"{back[0].body.reference} is {back[0].body.state}, {back[0].body.amount or 'no amount'}"
         return failed(expected, said, [sent[0].posted, back[0]])

@@ -123,11 +123,11 @@ FROM_EPOS = ("connectedTerminals", "terminalDetails", "terminalsDetails", "sale"
              "reportXBalance", "reportZBalance")  # fmt: skip
 FROM_CONNECT = ("terminalNotification", "signatureVerificationRequest", "tableListRequest", "tableLockRequest",
                 "posReceiptRequest", "transactionResponse", "finalPOSReceiptRequest", "tableUnlock")  # fmt: skip
-ANALOGUE = ("tableListRequest", "tableLockRequest", "posReceiptRequest", "transactionResponse",
-            "finalPOSReceiptRequest", "tableUnlock", "errorMessage")  # fmt: skip
+TABLE_VISIT = ("tableListRequest", "tableLockRequest", "posReceiptRequest", "transactionResponse",
+               "finalPOSReceiptRequest", "tableUnlock")  # fmt: skip
+"""Methods by which a guest pays at the table."""
+ANALOGUE = (*TABLE_VISIT, "errorMessage")
 """Methods whose names are those of another vendor's near-identical design: to be confirmed before certifying."""
-TABLE_VISIT = ANALOGUE[:-1]
-"""Those of them by which a guest pays at the table."""
 
 METHODS = tuple(PARAMS)
 TRANSACTIONS = ("sale", "refund", "preAuth", "completion", "accountVerification")

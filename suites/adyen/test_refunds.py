@@ -54,7 +54,7 @@ async def test_a_refund_that_failed_or_is_anothers_gives_nothing_back(
         await given_back(adyen, backend, sale, campaign)
         await adyen.watch(SOON + QUIET, "the book is looked at")
 
-    judge(adyen_refunds.gives_nothing_back, wait=SOON)
+    judge(adyen_refunds.gives_nothing_back, sale=sale, wait=SOON)
 
 
 @case(ADY_098, when=(REFUNDS,), needs=(Means.KEYS,))
@@ -68,4 +68,4 @@ async def test_without_the_result_of_a_refund_its_status_is_asked_for(
     refund = await given_back(adyen, backend, sale, campaign)
     await adyen.watch(latest + QUIET, "no result comes")
 
-    judge(adyen_results.asks_for_status, reference=refund.reference, after=0.0, within=latest)
+    judge(adyen_results.asks_for_status, reference=refund.reference, gives_back=True, after=0.0, within=latest)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.checks import adyen_refunds as checks
+from harness.checks import adyen_results
 from harness.evidence.verdict import Verdict
 from harness.wire import nexo
 from harness.wire.adyen import DeviceCall, Login
 from harness.wire.nexo import MessageHeader, PaymentRequest, ReversalRequest, ReversalResponse
-from tests.checks.adyen_traces import AT, ONE, Entry, booked, result, sent, trace
+from tests.checks.adyen_traces import AT, ONE, Entry, asked, booked, queried, result, sent, trace
 
 PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
 
@@ -64,11 +65,28 @@ def test_money_is_given_back_once(entries, end, verdict):
         ((PAID, ASKED, *TAKEN), 20.0, PASS),
         ((PAID, ASKED, *TAKEN, BACK), 20.0, FAIL),
         ((PAID, ASKED, *TAKEN, booked(4.0, "B", "paid", "1.00")), 20.0, FAIL),
+        ((PAID, ASKED, *TAKEN, booked(4.0, "A", "paid", "1.00")), 20.0, PASS),
         ((PAID, ASKED, *TAKEN), 7.0, INCONC),
         ((PAID, ASKED), 20.0, INCONC),
         ((PAID, *TAKEN), 20.0, INCONC),
     ],
 )
 def test_nothing_is_given_back(entries, end, verdict):
-    finding = checks.gives_nothing_back(trace(*entries, end=end), wait=5.0)
+    finding = checks.gives_nothing_back(trace(*entries, end=end), sale="A", wait=5.0)
+    assert finding.verdict is verdict, finding
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict"),
+    [
+        ((queried(152.0, "S2"),), PASS),
+        ((queried(152.0, "S1"),), FAIL),
+        ((wants_back(152.0, "S3"),), FAIL),
+        ((*TAKEN, queried(152.0, "S2")), INCONC),
+    ],
+)
+def test_the_status_of_a_refund_is_told_from_that_of_its_sale_by_what_was_asked(entries, verdict):
+    of_the_sale = (asked(0.5, "B", "S1"), *sent(1.0, 9, result("B", "S1")))
+    made = trace(*of_the_sale, ASKED, *entries, end=300.0)
+    finding = adyen_results.asks_for_status(made, reference="B", gives_back=True, after=0.0, within=200.0)
     assert finding.verdict is verdict, finding
