@@ -48,6 +48,7 @@ LIVE = Condition("live")
 SHOWS_STATE = Condition("shows_state")
 KEEPS_BOOK = Condition("keeps_book")
 SALE_WAKE_UP = Condition("sale_wake_up")
+REFUNDS = Condition("refunds")
 
 # A table to be read beside the document, so laid out by hand: first the sentence, below it all that is said about it.
 # fmt: off

@@ -105,6 +105,12 @@ def parser() -> argparse.ArgumentParser:
         help="a terminal of Connect, Modulus or Adyen is this eConduit terminal; may be repeated",
     )
     door.add_argument("--webhook", metavar="URL", help="where Adyen events go until a PATCH says otherwise")
+    door.add_argument(
+        "--tls-keys",
+        type=Path,
+        metavar="FILE",
+        help="append the secrets of encrypted lines there, for Wireshark; who has it reads everything",
+    )
     door.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened there, masked")
     return door
 
@@ -206,7 +212,7 @@ class _Shown(TcpHost):
 
 
 def _security(given: argparse.Namespace, secure: frozenset[str]) -> Security:
-    return Authority(given.authority).security(secure, ("localhost", LOCAL, *given.host))
+    return Authority(given.authority).security(secure, ("localhost", LOCAL, *given.host), key_log=given.tls_keys)
 
 
 def _type(host: TcpHost, over: contextlib.ExitStack) -> None:

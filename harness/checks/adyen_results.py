@@ -128,12 +128,14 @@ def keeps_receipt(trace: Trace, *, text: str) -> Finding:
     return failed(expected, f"shown: {shown(seen[-1][1].text)}", [seen[-1][0]])
 
 
-def asks_for_status(trace: Trace, *, reference: str, after: float, within: float) -> Finding:
+def asks_for_status(trace: Trace, *, reference: str, after: float, within: float, gives_back: bool = False) -> Finding:
     """When no result comes, the POS asks for the status of that request, and asks for no other payment (ADY-098).
-    `after`, `within`: seconds since the request, before and until which it should ask."""
+    `after`, `within`: seconds since the request, before and until which it should ask; `gives_back`: it is a refund,
+    which may have the reference of what it gives back."""
     expected = f"between {after:g} s and {within:g} s the status is asked for, and no second payment"
     asked = payments(trace)
-    first = next((event for event, payment in asked if payment.reference == reference), None)
+    about = [event for event, payment in asked if (payment.reference, payment.gives_back) == (reference, gives_back)]
+    first = about[0] if about else None
     if first is None:
         return undecided(expected, "no payment was asked for")
     service = first.body.message.header.service_id

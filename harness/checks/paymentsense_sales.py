@@ -130,21 +130,23 @@ def report_run(trace: Trace, within: float) -> Finding:
 # ---- Shown meanwhile -------------------------------------------------------------------------------------------------
 
 
-def notifications_shown(trace: Trace, within: float) -> Finding:
+def notifications_shown(trace: Trace, within: float, words: dict[str, str] | None = None) -> Finding:
     """Each notification of the terminal changes the screen while the transaction runs, unless it only repeats the one
     before it.
 
-    In which words is the vendor's matter; so a case lets more than `within` seconds pass between two of them."""
+    In which words is the vendor's matter; so a case lets more than `within` seconds pass between two of them. `words`:
+    those that the EPoS shows of a notification, by its value and in any case of letters, where it is held to them."""
     seen, offences = 0, list[Offence]()
     before = ""
     for event, body in trace.heard(CONNECT, Notification):
         value = str(body.param("notificationValue"))
         if body.method != "terminalNotification" or not _belongs(trace, event, body):
             continue
-        if value != before and screens(trace, event, within):
+        wanted = (words or {}).get(value, "").casefold()
+        if value != before and any(wanted in screen.text.casefold() for _, screen in screens(trace, event, within)):
             seen += 1
         elif value != before and ran_for(trace, event, within):
-            offences.append((f"nothing was shown at {value}", event))
+            offences.append((f"{f'no {wanted!r}' if wanted else 'nothing'} was shown at {value}", event))
         before = value
     return decided("what the terminal notifies is shown meanwhile", offences, seen, "notifications")
 
@@ -276,7 +278,7 @@ def timed_out_is_checked(trace: Trace, within: float) -> Finding:
     """After TIMED_OUT the sale is in doubt: booked as unknown, the state of its terminal asked for, the user told what
     to do. `within`: seconds for each of these."""
     seen, offences = 0, list[Offence]()
-    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "connectedTerminals"))
+    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "terminalsDetails", "connectedTerminals"))
     for sale, _, answered in _ended(trace, ("TIMED_OUT",)):
         state = stands(trace, sale.reference, answered.at + within)
         if state is not None and state.body.state in ENDED and state.body.state != "unknown":

@@ -67,7 +67,7 @@ async def test_a_public_url_is_set_as_public(
     backend.press("configure", level=campaign.ixit.level, url=PUBLIC)
     await adyen.heard(InForce, within=30.0)
 
-    judge(adyen_settings.lists_fit_addresses)
+    judge(adyen_settings.lists_fit_addresses, names=campaign.profile.config.local_names)
 
 
 @case(ADY_025)

@@ -161,7 +161,8 @@ async def test_the_staff_see_how_a_terminal_stands(
             told.append((requirement, await adyen.happened(event, poi_id=poi_id)))
             await adyen.watch(QUIET, "the screen tells of it")
     for requirement, id in told:
-        judge(adyen_meaning.shows, of=requirement, id=id, text="", within=within)
+        words = campaign.profile.screen.unavailable if requirement is ADY_077 else campaign.profile.screen.available
+        judge(adyen_meaning.shows, of=requirement, id=id, text=words, within=within)
 
 
 @case(ADY_078, needs=(Means.KEYS,))

@@ -125,7 +125,8 @@ async def test_notifications_are_shown(
     await begun(connect, epos, campaign, course)
     await ended(connect, campaign)
 
-    judge(sales.notifications_shown, within=campaign.profile.screen.told_within)
+    screen = campaign.profile.screen
+    judge(sales.notifications_shown, within=screen.told_within, words=screen.notifications)
 
 
 @case(PSC_103, needs=SEEN)

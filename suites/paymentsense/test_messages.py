@@ -30,7 +30,7 @@ from harness.checks import paymentsense_messages as messages
 from harness.checks import paymentsense_sales as sales
 from harness.checks import paymentsense_tables as tables
 from harness.rig.bench import Means
-from harness.wire.paymentsense import Demand, Notification, Refusal, Result, Side
+from harness.wire.paymentsense import TABLE_VISIT, Demand, Notification, Refusal, Result, Side
 
 SOURCE = "connect"
 
@@ -66,7 +66,7 @@ async def test_asks_by_the_book(epos: Epos, connect: ConnectSide, campaign: Paym
     judge(websocket.one_value_a_message, source=SOURCE, objects=True, of=PSC_052)
 
 
-@case(PSC_042, PSC_049, when=(PAT,))
+@case(PSC_042, PSC_049, when=(PAT,), rests_on=TABLE_VISIT)
 async def test_answers_at_the_table_by_the_book(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:

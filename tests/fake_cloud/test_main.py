@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -79,6 +80,22 @@ def test_a_wrong_address_is_refused(wrong: str, capsys: pytest.CaptureFixture[st
 def test_a_wrong_route_is_refused(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--route", wrong]) == 4
     assert f"found {wrong!r}; allowed: NAME=ID" in capsys.readouterr().err
+
+
+def test_the_keys_of_encrypted_lines_are_kept_for_who_asks(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.log"
+    words = ("fake_cloud", "--connect", ANY, "--authority", str(tmp_path), "--tls-keys", str(keys))
+    with _start(*words) as served:
+        try:
+            told = read_until(served, "authority")
+            host, port = next(line.split()[1] for line in told if "connect" in line).split(":")
+            trusting = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+            with socket.create_connection((host, int(port))) as line, trusting.wrap_socket(line, server_hostname=host):
+                pass
+        finally:
+            served.kill()
+    assert "SERVER_HANDSHAKE_TRAFFIC_SECRET " in keys.read_text("ascii")
+    assert keys.stat().st_mode & 0o777 == 0o600
 
 
 def test_all_of_them_are_served_and_act_on_what_is_posted(tmp_path: Path) -> None:
