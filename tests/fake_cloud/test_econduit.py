@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fake_cloud import delivery
 from fake_cloud.delivery import Delivery, Then
-from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Straighten, Terms, Unsent
+from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Straighten, Terms, Undelivered
 from fake_cloud.order import Fate, Order, Outcome
 from harness.wire import econduit
 from harness.wire.econduit import (
@@ -127,7 +127,7 @@ def test_a_registration_that_fails(fields, answer, closes):
     done = dialogue.register(**fields)
     assert done[:2] == said(1, answer.encode() + END, RegistrationAnswer(answer))
     assert done[2:] == ([Close(1)] if closes else [])
-    assert dialogue.tell(Say(SALE)) == [Noted(0, Unsent(SALE))]
+    assert dialogue.tell(Say(SALE)) == [Noted(0, Undelivered(SALE))]
 
 
 @pytest.mark.parametrize("ending", [b"", b"\r\n", END])
@@ -227,7 +227,7 @@ def test_the_same_delivery_of_a_registration_answer(name):
     done = dialogue.register()
     assert [type(output) for output in done] == [type(output) for output in expected]
     registered = not how.silent and how.body is None and how.then is Then.KEEP
-    assert (dialogue.tell(Say(SALE))[0] != Noted(0, Unsent(SALE))) is registered
+    assert (dialogue.tell(Say(SALE))[0] != Noted(0, Undelivered(SALE))) is registered
 
 
 def test_garbage_is_noted_as_what_it_was(online):
@@ -297,7 +297,7 @@ def test_a_command_goes_to_the_newest_registration_or_to_a_line_by_its_number(on
     online.register(2, TerminalID="other")
     assert online.tell(Say(SALE)) == said(2, SALE_BYTES + END, SALE)
     assert online.tell(Say(SALE, line=1)) == said(1, SALE_BYTES + END, SALE)
-    assert online.tell(Say(SALE, line=3)) == [Noted(0, Unsent(SALE))]
+    assert online.tell(Say(SALE, line=3)) == [Noted(0, Undelivered(SALE))]
 
 
 def test_the_profile_says_whether_a_command_is_terminated():
