@@ -173,11 +173,11 @@ class ProcessDut:
         else:
             process = await self._start_at(self._outlet, words)
         loop = asyncio.get_running_loop()
-        self._pidfd = os.pidfd_open(process.pid)
-        loop.add_reader(self._pidfd, self._ended)
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(self._said), process.stdout)
+        self._pidfd = os.pidfd_open(process.pid)
+        loop.add_reader(self._pidfd, self._ended)  # not sooner: one that ends at once would leave its pipe behind
 
     def _start(
         self, words: Sequence[str], entry: Sequence[str] = (), fds: Sequence[int] = ()
