@@ -115,7 +115,7 @@ class EventsProfile(Answers):
 
 
 class TlsProfile(Answers):
-    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2")
+    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2; 1.2: nothing else")
 
 
 class AuthProfile(Answers):

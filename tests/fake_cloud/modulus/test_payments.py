@@ -196,7 +196,10 @@ def test_a_withheld_result_comes_when_released_and_once(till: Dialogue):
     [
         (SILENCE, []),
         (TWICE, [complete(), complete()]),
-        (Delivery(changes={"paymentResponse.transactionId": "TXN-9"}), [complete("TXN-9", receiptData="receipt of TXN-1")]),
+        (
+            Delivery(changes={"paymentResponse.transactionId": "TXN-9"}),
+            [complete("TXN-9", receiptData="receipt of TXN-1")],
+        ),
         (Delivery(changes={"terminalId": SECOND}), [complete(terminal_id=SECOND)]),
         (Delivery(changes={"paymentResponse": GONE}), [{"action": "paymentComplete", "terminalId": FIRST}]),
     ],
