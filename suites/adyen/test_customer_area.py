@@ -15,6 +15,7 @@ from catalogue.adyen import (
     ADY_029,
     ADY_110,
     CONFIGURES,
+    EMITS,
 )
 from fake_cloud.adyen.instructions import Bend
 from fixtures.adyen import AdyenCampaign, AdyenSide
@@ -98,7 +99,7 @@ QUIET = 5.0
 """Seconds in which something would have come of a message."""
 
 
-@case(ADY_024, ADY_027, ADY_029, ADY_110)
+@case(ADY_024, ADY_027, ADY_029, ADY_110, when=(EMITS,))
 async def test_events_come_to_the_url_as_it_was_set(
     adyen: AdyenSide, terminal: Program, campaign: AdyenCampaign, judge: Judge
 ) -> None:
@@ -110,7 +111,7 @@ async def test_events_come_to_the_url_as_it_was_set(
     judge(adyen_delivery.seals_as_configured, of=(ADY_027, ADY_110), encrypted=False)
 
 
-@case(ADY_027, ADY_110)
+@case(ADY_027, ADY_110, when=(EMITS,))
 async def test_events_come_sealed_to_an_encrypted_url(
     adyen: AdyenSide, terminal: Program, campaign: AdyenCampaign, judge: Judge
 ) -> None:
