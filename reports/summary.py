@@ -183,6 +183,9 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str, l
     # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
     skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
     skip = max(skipped, key=lambda record: record.skip is Skip.NOT_RUN, default=None)
+    reason = skip.reason if skip is not None else "" if about else lifted or "no case names it"
+    # Claims that take away the cases do not take away the sentence: it holds, and nobody has looked.
+    unseen = skip is not None and skip.skip is Skip.NOT_APPLICABLE and not lifted
     return {
         "id": requirement.id,
         "level": requirement.level.value,
@@ -191,8 +194,8 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str, l
         "chapter": chapter,
         "verdict": verdict.name,
         "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
-        "skip": _skip_of(skip, lifted if verdict is Verdict.NONE else ""),
-        "reason": skip.reason if skip is not None else "" if about else lifted or "no case names it",
+        "skip": Skip.NOT_RUN.value if unseen else _skip_of(skip, lifted if verdict is Verdict.NONE else ""),
+        "reason": f"no case can see it: {reason}" if unseen else reason,
         "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
         "cases": [{"case": record.case, "verdict": word_of_case(record)} for record in about],
     }

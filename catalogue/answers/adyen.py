@@ -126,7 +126,7 @@ class ScreenProfile(Answers):
 
 
 class TlsProfile(Answers):
-    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2")
+    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2; 1.2: nothing else")
 
 
 class AuthProfile(Answers):

@@ -31,15 +31,15 @@ PLAIN_HTTP = "http request"
 
 
 def reaches(trace: Trace, listener: str, within: float) -> Finding:
-    """MOD-001 to MOD-003: a POS is let in at this listener within so many seconds of the last time it was switched on.
+    """MOD-001 to MOD-003: a POS opens a line at this listener within so many seconds of its last start.
 
-    A program that ended by itself has shown nothing."""
-    expected = f"a handshake that is let in at the listener {listener!r} within {within:g} s of its start"
+    Whether it is let in there is not its address's doing. A program that ended by itself has shown nothing."""
+    expected = f"a line at the listener {listener!r} within {within:g} s of its start"
     started = next((event for event, body in reversed(trace.heard(BENCH, Mains)) if body.on), None)
     if started is None:
         return undecided(expected, "the bench switched nothing on")
-    accepted = (socket.accepted for socket in sockets(trace, GATEWAY, [listener]) if socket.accepted is not None)
-    arrived = next((event for event in accepted if event.index > started.index), None)
+    opened = (socket.opened for socket in sockets(trace, GATEWAY, [listener]))
+    arrived = next((event for event in opened if event.index > started.index), None)
     times = Times(trace)
     if arrived is not None:
         return times.within(expected, arrived.at - started.at, within, [started, arrived])

@@ -274,8 +274,15 @@ class PaymentResponse:
             shape["PaymentResult"] = {
                 "AmountsResp": {"AuthorizedAmount": float(Decimal(self.amount)), "Currency": self.currency},
                 "OnlineFlag": True,
+                "PaymentAcquirerData": {"MerchantID": "HarnessMerchant", "AcquirerPOIID": "POI"},
                 "PaymentInstrumentData": {
-                    "CardData": _filled(EntryMode=["Contactless"], MaskedPan=self.masked_pan, PaymentBrand=self.brand),
+                    "CardData": _filled(
+                        CardCountryCode="826",
+                        EntryMode=["Contactless"],
+                        MaskedPan=self.masked_pan,
+                        PaymentBrand=self.brand,
+                        SensitiveCardData={"CardSeqNumb": "33", "ExpiryDate": "0228"},
+                    ),
                     "PaymentInstrumentType": "Card",
                 },
             }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fake_cloud import delivery
 from fake_cloud.delivery import Delivery, Then
-from fake_cloud.econduit import Answers, Bend, Say, Straighten, Unsent
+from fake_cloud.econduit import Answers, Bend, Say, Straighten, Undelivered
 from harness.wire import econduit
 from harness.wire.econduit import (
     Ack,
@@ -65,7 +65,7 @@ def test_the_same_delivery_of_a_registration_answer(name):
     done = dialogue.register()
     assert [type(output) for output in done] == [type(output) for output in expected]
     registered = not how.silent and how.body is None and how.then is Then.KEEP
-    assert (dialogue.tell(Say(SALE))[0] != Noted(0, Unsent(SALE))) is registered
+    assert (dialogue.tell(Say(SALE))[0] != Noted(0, Undelivered(SALE))) is registered
 
 
 def test_garbage_is_noted_as_what_it_was(online):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_cloud import delivery
-from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Terms, Unsent
+from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Terms, Undelivered
 from fake_cloud.order import Fate, Order, Outcome
 from harness.wire.econduit import (
     FAILED_INVALID_TERMINAL_TYPE,
@@ -65,7 +65,7 @@ def test_a_registration_that_fails(fields, answer, closes):
     done = dialogue.register(**fields)
     assert done[:2] == said(1, answer.encode() + END, RegistrationAnswer(answer))
     assert done[2:] == ([Close(1)] if closes else [])
-    assert dialogue.tell(Say(SALE)) == [Noted(0, Unsent(SALE))]
+    assert dialogue.tell(Say(SALE)) == [Noted(0, Undelivered(SALE))]
 
 
 @pytest.mark.parametrize("ending", [b"", b"\r\n", END])
@@ -138,7 +138,7 @@ def test_a_command_goes_to_the_newest_registration_or_to_a_line_by_its_number(on
     online.register(2, TerminalID="other")
     assert online.tell(Say(SALE)) == said(2, SALE_BYTES + END, SALE)
     assert online.tell(Say(SALE, line=1)) == said(1, SALE_BYTES + END, SALE)
-    assert online.tell(Say(SALE, line=3)) == [Noted(0, Unsent(SALE))]
+    assert online.tell(Say(SALE, line=3)) == [Noted(0, Undelivered(SALE))]
 
 
 def test_the_profile_says_whether_a_command_is_terminated():

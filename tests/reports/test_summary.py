@@ -100,9 +100,15 @@ def test_a_requirement_judged_by_a_case_that_does_not_name_it_counts():
 
 
 def test_a_skip_is_told_only_where_nothing_was_judged_and_not_run_before_not_applicable():
-    assert of([NOT_APPLICABLE])["skip"] == "not applicable"
+    lifted = summary([NOT_APPLICABLE], (A,), run=RUN, lifted=lambda _: "ics says no")["requirements"][0]
+    assert (lifted["skip"], lifted["reason"]) == ("not applicable", NOT_APPLICABLE.reason)
     assert (of([NOT_RUN, NOT_APPLICABLE])["skip"], of([NOT_RUN])["reason"]) == ("not run", "this bench has no relay")
     assert of([NOT_RUN, PASSED])["skip"] == ""
+
+
+def test_claims_that_take_away_the_cases_do_not_take_away_the_requirement():
+    line = of([NOT_APPLICABLE])
+    assert (line["skip"], line["reason"]) == ("not run", f"no case can see it: {NOT_APPLICABLE.reason}")
 
 
 def test_a_requirement_without_a_case_says_so_and_one_that_nobody_sees_says_why():

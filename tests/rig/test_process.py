@@ -123,6 +123,22 @@ async def test_how_it_ended_and_the_end_of_its_stderr_are_told(host, dut_of):
     assert dut.stderr_path.stat().st_size == 100_011
 
 
+async def test_one_that_has_ended_before_anybody_reads_its_pipe_leaves_none(host, dut_of, monkeypatch):
+    start = ProcessDut._start
+
+    def until_it_has_ended(self, *about):
+        process = start(self, *about)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return process
+
+    monkeypatch.setattr(ProcessDut, "_start", until_it_has_ended)
+    dut = dut_of("sh", "-c", "exit 3")
+    before = set(os.listdir("/proc/self/fd"))
+    await dut.power_on()
+    await seen(host, Exited)
+    assert await host.until(lambda: set(os.listdir("/proc/self/fd")) <= before, PATIENCE, "its pipe is closed")
+
+
 async def test_a_program_killed_by_a_signal_tells_which(host, dut_of):
     dut = dut_of(*python("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"))
     await dut.power_on()

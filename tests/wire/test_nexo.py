@@ -111,6 +111,68 @@ def test_the_sample_of_the_document():
     assert found.payment is found.status is None
 
 
+PRINTED = [
+    ("BeginMaintenance", "1517998562"), ("EndMaintenance", "1517998561"), ("OutOfOrder", "1517998563"),
+    ("Initialised", "1517998564"), ("Reject", "1517998565"), ("SaleWakeUp", "1517998561"),
+]  # fmt: skip
+"""The other events that the document prints, with their DeviceIDs."""
+
+
+@pytest.mark.parametrize(("event", "device"), PRINTED)
+def test_each_event_of_the_document(event, device):
+    sample = seed_sample(DeviceID=device)
+    sample["SaleToPOIRequest"]["EventNotification"]["EventToNotify"] = event
+    if event == "SaleWakeUp":
+        sample["SaleToPOIRequest"]["EventNotification"] |= {
+            "EventDetails": "0123456789", "TimeStamp": "2019-11-15T10:16:10.000Z",
+        }  # fmt: skip
+    found = read(sample)
+    assert found.faults == ()
+    assert (found.event.event, found.header.device_id) == (event, device)
+    assert found.build() == nexo.write(sample)
+
+
+def test_the_response_that_the_document_prints():
+    """Member for member, but for what the document itself leaves out."""
+    receipts = [{"DocumentQualifier": who, "RequiredSignatureFlag": False} for who in
+                ("CashierReceipt", "CustomerReceipt")]  # fmt: skip
+    card = {
+        "CardCountryCode": "826", "EntryMode": ["Contactless"], "MaskedPan": "541333 **** 9999", "PaymentBrand": "mc",
+        "SensitiveCardData": {"CardSeqNumb": "33", "ExpiryDate": "0228"},
+    }  # fmt: skip
+    sample = {"SaleToPOIResponse": {
+        "MessageHeader": {
+            "MessageCategory": "Payment", "MessageClass": "Service", "MessageType": "Response",
+            "POIID": "V400m-324688170", "ProtocolVersion": "3.0", "SaleID": "POSSystemID12345", "ServiceID": "200",
+        },
+        "PaymentResponse": {
+            "POIData": {"POIReconciliationID": "1000", "POITransactionID": {
+                "TimeStamp": "2021-07-13T13:18:27.000Z", "TransactionID": "CWf3001626182307000.NC6HT9CRT65ZGN82"}},
+            "PaymentReceipt": receipts,
+            "PaymentResult": {
+                "AmountsResp": {"AuthorizedAmount": 45.08, "Currency": "EUR"}, "OnlineFlag": True,
+                "PaymentAcquirerData": {},
+                "PaymentInstrumentData": {"CardData": card, "PaymentInstrumentType": "Card"},
+            },
+            "Response": {
+                "AdditionalResponse": "AID=A000000004101001&tid=47314497&transactionType=GOODS_SERVICES"
+                "&posAuthAmountValue=4508",
+                "Result": "Success",
+            },
+            "SaleData": {"SaleTransactionID": {"TimeStamp": "2021-07-13T13:18:27.846Z", "TransactionID": "772"}},
+        },
+    }}  # fmt: skip
+    found = read(sample)
+    assert found.faults == ()
+    assert found.payment == PaymentResponse(
+        "Success", "772", "2021-07-13T13:18:27.846Z", "45.08", "EUR", masked_pan="541333 **** 9999", brand="mc",
+        additional=sample["SaleToPOIResponse"]["PaymentResponse"]["Response"]["AdditionalResponse"],
+        poi_transaction="CWf3001626182307000.NC6HT9CRT65ZGN82",
+        receipts=(PaymentReceipt("CashierReceipt"), PaymentReceipt("CustomerReceipt")),
+    )  # fmt: skip
+    assert found.build() == nexo.write(sample)
+
+
 def test_the_order_of_members_is_kept():
     first = nexo.request(EVENT, EventNotification("Shutdown", AT), header_first=True)
     last = nexo.request(EVENT, EventNotification("Shutdown", AT), header_first=False)
