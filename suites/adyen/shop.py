@@ -42,7 +42,7 @@ async def open_shop(adyen: AdyenSide, backend: Program) -> None:
 async def wanted(adyen: AdyenSide, backend: Program, amount: str, poi_id: str) -> Asked:
     """Somebody pays at a terminal: what was asked of it. Raises Inconclusive if nothing was."""
     adyen.mark()
-    backend.press("sale", amount=amount, terminal=poi_id)
+    await backend.press("sale", amount=amount, terminal=poi_id)
     return await asked(adyen, poi_id)
 
 
