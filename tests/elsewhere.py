@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,10 @@ def understood(sentence: str) -> tuple[str, dict[str, str]] | None:
 
 
 class Shop:
-    """The machine with the POS, and the person who serves it. `settings`: those of the program, JSON values; `defect`:
-    its bad habit; `set_up`: what a line of a set-up changes in its settings, None for one that he cannot make."""
+    """The machine with the POS, and the person who serves it.
+
+    `settings`: those of the program, JSON values; `defect`: its bad habit; `set_up`: what a line of a set-up changes in
+    its settings, None for one that he cannot make; `cannot`: how other tasks begin that he cannot do."""
 
     def __init__(
         self,
@@ -51,10 +53,12 @@ class Shop:
         time_scale: float,
         defect: str | None = None,
         set_up: Callable[[str], Mapping[str, Any] | None] = lambda _: None,
+        cannot: Sequence[str] = (),
     ) -> None:
         self._folder = folder
         self._settings = dict(settings)
         self._set_up = set_up
+        self._cannot = tuple(cannot)
         self._program: subprocess.Popen[bytes] | None = None
         self._command = [
             *(sys.executable, "-E", "-s", "-m", "emulator", "software", programme),
@@ -74,6 +78,8 @@ class Shop:
         sentence = re.sub(
             r"^What is to come: .*?\. (?=End the POS|In the set-up|Start the POS|Begin |Enter )", "", task
         )
+        if sentence.startswith(self._cannot) and self._cannot:
+            return f"{CANNOT} I cannot"
         if sentence == END:
             self.close()
         elif sentence == START:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 import pytest
 import yaml
 
+from fixtures import evidence
+from fixtures.by_hand import END, START
 from fixtures.campaign import load
-from fixtures.modulus import LISTENERS, SOFTWARE
+from fixtures.modulus import LISTENERS, PROGRAMME, SOFTWARE
+from harness.evidence.bench import Answered, Done, Mains, Pressed
 from harness.rig.certificates import Authority
 from tests.benched import free_ports
-from tests.desk import Desk
+from tests.desk import LIMIT, Desk
 from tests.elsewhere import Shop
 from tests.runs import PROJECT, run
 
-TIMES = 20
-CASES = (
-    "suites/modulus/test_payment.py",
-    "-k", "asks_for_the_terminals or orders_a_payment or amounts or two_payments",
-)  # fmt: skip
+TIMES = 60
+"""How fast the clock of the POS on the other machine runs, which the bench file says too."""
+
+SALES = ("suites/modulus/test_payment.py", "-k", "orders_a_payment or asks_for_the_terminals or offline")
+MOVED = "suites/modulus/test_endpoint.py::test_goes_where_it_is_provisioned"
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def bench(tmp_path):
     fields = {
         "programme": "modulus", "dut": "bench", "keys": "operator", "operator": "terminal", "listen": listen,
         "authority": "trusted", "answers": str(PROJECT / "answers" / "pos-client"),
-        "ixit": {"time_scale": TIMES, "boot_within": 20},
+        "ixit": {"time_scale": TIMES, "boot_within": 10},
     }  # fmt: skip
     path.write_text(yaml.safe_dump(fields), encoding="utf-8")
     return path
@@ -38,17 +45,23 @@ def bench(tmp_path):
 def shop(tmp_path, bench):
     """The other machine, with its POS: told its addresses and its authority once, before the run."""
     campaign = load(bench, None, 1, None)
-    authority = Authority(tmp_path / "handed over", tmp_path / "trusted")
     at = campaign.bench.listen.model_dump()
-    settings = {**SOFTWARE.settings(campaign, lambda name: at[name], {}), "authority": str(authority.ca)}
-    shops = []
+    trusted = str(Authority(tmp_path / "handed over", tmp_path / "trusted").ca)
+    opened = []
 
-    def of(defect=None) -> Shop:
-        shops.append(Shop(tmp_path, "modulus", settings, TIMES, defect))
-        return shops[-1]
+    def settings(**wanted):
+        return {**SOFTWARE.settings(campaign, lambda name: at[name], wanted), "authority": trusted}
+
+    def set_up(line):
+        spare = at["spare"] in line
+        return settings(gateway="spare") if spare else None
+
+    def of(defect=None, cannot=()) -> Shop:
+        opened.append(Shop(tmp_path, "modulus", settings(), TIMES, defect, set_up, cannot))
+        return opened[-1]
 
     yield of
-    for one in shops:
+    for one in opened:
         one.close()
 
 
@@ -62,11 +75,63 @@ def served(tmp_path, bench, shop, *arguments):
         desk.close()
 
 
-def test_a_person_presses_and_the_verdicts_are_those_of_the_emulator(tmp_path, bench, shop):
+def traces(ended):
+    return [evidence.read(path, PROGRAMME.kinds) for path in ended.folder.glob("cases/*/trace.jsonl")]
+
+
+def test_a_person_serves_it_and_the_verdicts_are_those_of_the_emulator(tmp_path, bench, shop):
     till = shop()
-    here = served(tmp_path, bench, till, *CASES).proven()
-    there = run(tmp_path / "emulator", *CASES, "--bench", "benches/modulus/emulator.yaml").proven()
+    here = served(tmp_path, bench, till, *SALES).proven()
+    there = run(tmp_path / "emulator", *SALES, "--bench", "benches/modulus/emulator.yaml").proven()
     judged = {case: verdict for case, verdict in here.verdicts.items() if verdict != "not run"}
     assert here.code == 0, here.output
+    assert len(judged) >= 3
     assert judged == {case: there.verdicts[case] for case in judged}
-    assert till.starts == len(judged)
+    assert till.starts == len(judged), "each case begins with a start of its own"
+    assert any(task.startswith("What is to come: ") and task.endswith(END) for task in till.tasks)
+    assert "Begin a sale of 12.40 at TERM-001." in till.tasks
+    for trace in traces(here):
+        asked = [event for event, _ in trace.heard("bench", Pressed, Mains)]
+        said = [event for event, _ in trace.heard("bench", Done)]
+        assert len(asked) == len(said) >= 2
+        assert all(before.index < after.index for before, after in zip(asked, said, strict=True))
+    assert f"authority: {tmp_path / 'trusted' / 'ca.pem'}, which the DUT is to trust" in here.output
+
+
+def test_a_bad_habit_is_caught_through_a_person(tmp_path, bench, shop):
+    ended = served(tmp_path, bench, shop("pays-offline-terminals"), *SALES).proven()
+    assert ended.code == 1, ended.output
+    assert "MOD-058" in ended.failed_requirements
+
+
+def test_what_a_person_cannot_do_accuses_nobody(tmp_path, bench, shop):
+    ended = served(tmp_path, bench, shop(cannot=("Begin a sale",)), *SALES).proven()
+    assert ended.code == 2, ended.output
+    assert "FAIL" not in ended.cases
+    assert "could not be done (no: I cannot): Begin a sale of 12.40 at TERM-001" in ended.output
+    answers = [body.answer for trace in traces(ended) for _, body in trace.heard("operator", Answered)]
+    assert "no" in answers
+
+
+def test_a_person_sets_it_up_as_a_case_wants_it(tmp_path, bench, shop):
+    till = shop()
+    ended = served(tmp_path, bench, till, MOVED).proven()
+    assert (ended.code, ended.cases) == (0, {"PASS": 1}), ended.output
+    to = load(bench, None, 1, None).bench.listen.model_dump()["spare"]
+    assert till.tasks[-2:] == [
+        f"In the set-up of the POS software, set the address of the gateway to wss://{to}/v1",
+        START,
+    ]
+
+
+def test_without_a_person_it_is_said_what_is_not_run_and_why(bench):
+    command = [sys.executable, "-m", "pytest", "suites/modulus", "--plan", "--bench", str(bench)]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=PROJECT, timeout=LIMIT, check=False
+    )
+    reasons = dict(re.findall(r"^not run +\S+::(\S+) \[[^]]*\]: this bench lacks (.+)$", done.stdout, re.MULTILINE))
+    nobody = "its file says terminal, but stdin is none, or in the background"
+    assert reasons["test_orders_a_payment_in_the_documented_form"].endswith(f"(bench file: keys): {nobody}")
+    assert reasons["test_goes_where_it_is_provisioned"].endswith(f"provision: {nobody}")
+    assert any("nobody reads out what a POS on another machine shows and books" in why for why in reasons.values())
+    assert any(f"lab): {nobody}" in why for why in reasons.values()), "nobody starts it"

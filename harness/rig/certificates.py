@@ -103,6 +103,15 @@ class Authority:
             file.write(self._pem(identity, list(names)))
         return path
 
+    def key_once(self, path: Path, names: Iterable[str]) -> None:
+        """The same, where it is not there yet: a DUT that has been given one keeps it. Raises BenchError."""
+        try:
+            self.key_file(path, names)
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise BenchError(f"authority: {error.filename}: {error.strerror}") from error
+
     def _context(self, identity: str, names: list[str]) -> ssl.SSLContext:
         with tempfile.TemporaryDirectory() as folder:  # OpenSSL reads keys from files only
             return presenting(self.key_file(Path(folder) / "key.pem", names, identity))

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from harness.rig.bench_file import SIMULATED, CameraFile, Inline, RelayFile, split
 from harness.rig.camera.screen import glance
-from harness.rig.certificates import Authority
+from harness.rig.certificates import OF_THE_DUT, Authority
 from harness.rig.integrity import ClockWatch
 from harness.rig.operator import is_attended
 from harness.rig.ports import Port, serial_ports
@@ -220,18 +220,23 @@ def shown(screen: object) -> Line:
     return Line("screen", State.ABSENT, "nobody reads it: the cases that look at screen or book are not run")
 
 
-def authority(kept: Path | None, names: Sequence[str]) -> Line:
+def authority(kept: Path | None, names: Sequence[str], *, serves: bool = False) -> Line:
     """Whom the DUT is to trust; an authority that is kept is made, if it is not there yet. `names`: what its
-    certificates are for."""
+    certificates are for; `serves`: the DUT listens itself, and is given a key and a certificate too."""
     known = ", ".join(names)
     if kept is None:
         found = f"made anew for each run, for {known}; {{authority}} in a command line is its file"
         return Line("authority", State.OK, found)
     try:
-        file = Authority(kept, kept).ca
+        own = Authority(kept, kept)
+        if serves:
+            own.key_once(kept / OF_THE_DUT, names)
     except BenchError as error:
         return Line("authority", State.BROKEN, str(error), "look at the folder that `authority:` names")
-    return Line("authority", State.OK, f"{file}, for {known}", "let the DUT trust this file, before the first run")
+    do = "let the DUT trust this file, before the first run"
+    return Line(
+        "authority", State.OK, f"{own.ca}, for {known}", f"{do}, and listen with {OF_THE_DUT}" if serves else do
+    )
 
 
 def names(addresses: Mapping[str, str], known: Sequence[str]) -> Line:
