@@ -147,7 +147,7 @@ def _kept(folder: Path) -> trustme.CA:
         raise BenchError(f"authority: {error.filename}: {error.strerror}") from error
     except ValueError as error:
         raise BenchError(
-            f"authority: {folder} holds no certificate and key of one: remove it, to have it anew"
+            f"authority: {folder} holds no certificate with its key: remove it, to have it anew"
         ) from error
     if not _belong(certificate, key):
         raise BenchError(f"authority: the certificate in {folder} is not that of its key: remove it, to have it anew")
