@@ -60,11 +60,12 @@ class Shop:
         self._set_up = set_up
         self._cannot = tuple(cannot)
         self._program: subprocess.Popen[bytes] | None = None
-        self._command = [
+        self.command = [
             *(sys.executable, "-E", "-s", "-m", "emulator", "software", programme),
             *("--settings", str(folder / "settings.json"), "--time-scale", str(time_scale)),
             *(("--defect", defect) if defect else ()),
         ]
+        self._write()
         self.starts = 0
         self.tasks: list[str] = []
 
@@ -103,13 +104,16 @@ class Shop:
     def _start(self) -> None:
         self.close()
         self.starts += 1
-        (self._folder / "settings.json").write_text(json.dumps(self._settings), encoding="utf-8")
+        self._write()
         storage = str(self._folder / f"storage-{self.starts}.json")
         with (self._folder / "till.log").open("ab") as log:
             self._program = subprocess.Popen(
-                [*self._command, "--storage", storage],
+                [*self.command, "--storage", storage],
                 cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log,
             )  # fmt: skip
+
+    def _write(self) -> None:
+        (self._folder / "settings.json").write_text(json.dumps(self._settings), encoding="utf-8")
 
     def close(self) -> None:
         """Pull its plug."""

@@ -15,7 +15,8 @@ from fixtures.campaign import load
 from fixtures.modulus import LISTENERS, PROGRAMME, SOFTWARE
 from harness.evidence.bench import Answered, Done, Mains, Pressed
 from harness.rig.certificates import Authority
-from tests.benched import free_ports
+from harness.rig.simulated import SimulatedBoard
+from tests.benched import Table, at_first_channel, free_ports
 from tests.desk import LIMIT, Desk
 from tests.elsewhere import Shop
 from tests.runs import PROJECT, run
@@ -27,37 +28,43 @@ SALES = ("suites/modulus/test_payment.py", "-k", "orders_a_payment or asks_for_t
 MOVED = "suites/modulus/test_endpoint.py::test_goes_where_it_is_provisioned"
 
 
-@pytest.fixture
-def bench(tmp_path):
+def bench_file(folder, **more):
     """A bench file of a POS on another machine."""
     listen = {name: f"127.0.0.1:{port}" for name, port in zip(LISTENERS, free_ports(len(LISTENERS)), strict=True)}
-    path = tmp_path / "bench.yaml"
+    path = folder / "bench.yaml"
     fields = {
-        "programme": "modulus", "dut": "bench", "keys": "operator", "operator": "terminal", "listen": listen,
-        "authority": "trusted", "answers": str(PROJECT / "answers" / "pos-client"),
-        "ixit": {"time_scale": TIMES, "boot_within": 10},
+        "programme": "modulus", "dut": "bench", "listen": listen, "authority": "trusted",
+        "answers": str(PROJECT / "answers" / "pos-client"), "ixit": {"time_scale": TIMES, "boot_within": 10}, **more,
     }  # fmt: skip
     path.write_text(yaml.safe_dump(fields), encoding="utf-8")
     return path
 
 
-@pytest.fixture
-def shop(tmp_path, bench):
-    """The other machine, with its POS: told its addresses and its authority once, before the run."""
+def settings_of(bench, folder, **wanted):
+    """How its POS is set: told its addresses and its authority once, before the run."""
     campaign = load(bench, None, 1, None)
     at = campaign.bench.listen.model_dump()
-    trusted = str(Authority(tmp_path / "handed over", tmp_path / "trusted").ca)
+    trusted = Authority(folder / "handed over", folder / "trusted").ca
+    return {**SOFTWARE.settings(campaign, lambda name: at[name], wanted), "authority": str(trusted)}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """A bench file at which a person is asked."""
+    return bench_file(tmp_path, keys="operator", operator="terminal")
+
+
+@pytest.fixture
+def shop(tmp_path, bench):
+    """The other machine, with its POS and a person."""
+    spare = load(bench, None, 1, None).bench.listen.model_dump()["spare"]
     opened = []
 
-    def settings(**wanted):
-        return {**SOFTWARE.settings(campaign, lambda name: at[name], wanted), "authority": trusted}
-
     def set_up(line):
-        spare = at["spare"] in line
-        return settings(gateway="spare") if spare else None
+        return settings_of(bench, tmp_path, gateway="spare") if spare in line else None
 
     def of(defect=None, cannot=()) -> Shop:
-        opened.append(Shop(tmp_path, "modulus", settings(), TIMES, defect, set_up, cannot))
+        opened.append(Shop(tmp_path, "modulus", settings_of(bench, tmp_path), TIMES, defect, set_up, cannot))
         return opened[-1]
 
     yield of
@@ -131,7 +138,34 @@ def test_without_a_person_it_is_said_what_is_not_run_and_why(bench):
     )
     reasons = dict(re.findall(r"^not run +\S+::(\S+) \[[^]]*\]: this bench lacks (.+)$", done.stdout, re.MULTILINE))
     nobody = "its file says terminal, but stdin is none, or in the background"
+    assert reasons, done.stdout + done.stderr
     assert reasons["test_orders_a_payment_in_the_documented_form"].endswith(f"(bench file: keys): {nobody}")
     assert reasons["test_goes_where_it_is_provisioned"].endswith(f"provision: {nobody}")
     assert any("nobody reads out what a POS on another machine shows and books" in why for why in reasons.values())
     assert any(f"lab): {nobody}" in why for why in reasons.values()), "nobody starts it"
+
+
+# ---- At a contact, and nobody there ----------------------------------------------------------------------------------
+
+ALONE = (
+    "suites/modulus/test_heartbeat.py",
+    "suites/modulus/test_lifecycle.py",
+    "-k",
+    "every_30 or goes_down or returns",
+)
+
+
+def test_a_relay_starts_it_where_nobody_is_asked(tmp_path):
+    board = SimulatedBoard.start("devantech", 2, project=PROJECT, link=tmp_path / "relay")
+    try:
+        power = {"channel": 1, "contact": "normally_closed", "settle": 0.1}
+        relay = {"board": "devantech", "port": str(tmp_path / "relay"), "channels": 2, "power": power}
+        path = bench_file(tmp_path, relay=relay)
+        settings = settings_of(path, tmp_path)
+        with Table(at_first_channel(board), Shop(tmp_path, "modulus", settings, TIMES).command) as till:
+            ended = run(tmp_path / "out", *ALONE, "--bench", path).proven()
+        assert (ended.code, set(ended.cases)) == (0, {"PASS"}), ended.output
+        assert till.boots == 1 + ended.cases["PASS"], "its first, and one for each case"
+        assert not any(board.contacts()), "its safe state"
+    finally:
+        board.close()
