@@ -14,6 +14,9 @@ from fixtures.by_hand import END, KEYS, START
 from tests.desk import Desk
 from tests.runs import PROJECT
 
+SET_UP = "In the set-up"
+"""How a task begins that is to set the program up."""
+
 CANNOT = "n"
 """What a person answers who cannot do it."""
 
@@ -37,6 +40,13 @@ def understood(sentence: str) -> tuple[str, dict[str, str]] | None:
                       if f"{name}_{of}" in read}  # fmt: skip
             return key, {name: value for name, value in read.items() if name in fields} | chosen
     return None
+
+
+def wanted(task: str) -> str:
+    """What is to be done, of a task that may begin with what is to come."""
+    starts = [0, *(found.end() for found in re.finditer(r"[.:] ", task))]
+    known = (task[at:] for at in starts)
+    return next((one for one in known if one in (START, END) or one.startswith(SET_UP) or understood(one)), task)
 
 
 class Shop:
@@ -76,16 +86,14 @@ class Shop:
             desk.types(f"{self._does(task)}\n")
 
     def _does(self, task: str) -> str:
-        sentence = re.sub(
-            r"^What is to come: .*?\. (?=End the POS|In the set-up|Start the POS|Begin |Enter )", "", task
-        )
+        sentence = wanted(task)
         if sentence.startswith(self._cannot) and self._cannot:
             return f"{CANNOT} I cannot"
         if sentence == END:
             self.close()
         elif sentence == START:
             self._start()
-        elif sentence.startswith("In the set-up"):
+        elif sentence.startswith(SET_UP):
             return self._sets(sentence)
         elif (pressed := understood(sentence)) is not None and self._program is not None:
             key, fields = pressed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from harness.rig.certificates import Authority
 from harness.rig.simulated import SimulatedBoard
 from tests.benched import Table, at_first_channel, free_ports
 from tests.desk import LIMIT, Desk
-from tests.elsewhere import Shop
+from tests.elsewhere import Shop, understood, wanted
 from tests.runs import PROJECT, run
 
 TIMES = 60
@@ -120,6 +122,12 @@ def test_what_a_person_cannot_do_accuses_nobody(tmp_path, bench, shop):
     assert "no" in answers
 
 
+def test_who_cannot_even_end_it_accuses_nobody(tmp_path, bench, shop):
+    ended = served(tmp_path, bench, shop(cannot=("End the POS",)), MOVED).proven()
+    assert (ended.code, ended.cases) == (2, {"INCONC": 1}), ended.output
+    assert "could not be done (no: I cannot): End the POS software" in ended.output
+
+
 def test_a_person_sets_it_up_as_a_case_wants_it(tmp_path, bench, shop):
     till = shop()
     ended = served(tmp_path, bench, till, MOVED).proven()
@@ -169,3 +177,30 @@ def test_a_relay_starts_it_where_nobody_is_asked(tmp_path):
         assert not any(board.contacts()), "its safe state"
     finally:
         board.close()
+
+
+# ---- A program on this machine, and a person before it ---------------------------------------------------------------
+
+
+def test_a_person_presses_keys_of_a_program_that_the_harness_starts(tmp_path):
+    """Its keys are not on its stdin: what is pressed comes by another way, as by a touch screen."""
+    screen = tmp_path / "touched"
+    os.mkfifo(screen)
+    finger = os.open(screen, os.O_RDWR)
+    emulator = ["{python}", "-m", "emulator", "software", "modulus", "--settings", "{settings_file}"]
+    options = ["--storage", "{state_dir}/storage.json", "--time-scale", "{time_scale}"]
+    path = bench_file(
+        tmp_path, dut="process", listen={}, keys="operator", operator="terminal", directory=str(PROJECT),
+        command=["/bin/sh", "-c", f'exec "$@" <>{screen}', "till", *emulator, *options],
+    )  # fmt: skip
+    desk = Desk(tmp_path / "out", *SALES, "--bench", path)
+    try:
+        while (task := desk.next_task()) is not None:
+            key, fields = understood(wanted(task))
+            os.write(finger, json.dumps({"press": {key: fields}}).encode() + b"\n")
+            desk.types("y\n")
+        ended = desk.end().proven()
+    finally:
+        desk.close()
+        os.close(finger)
+    assert (ended.code, set(ended.cases)) == (0, {"PASS"}), ended.output
