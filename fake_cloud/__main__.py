@@ -37,7 +37,7 @@ from fake_cloud.paymentsense.connect import Connect
 from fake_cloud.paymentsense.terms import Terms as ConnectTerms
 from fake_cloud.pos import Account, PosApi
 from fake_cloud.pos_calls import PATH
-from fixtures import by_hand, evidence
+from fixtures import desk, evidence
 from harness.rig.certificates import Authority
 from harness.transports.host import BenchError
 from harness.transports.security import Security
@@ -212,7 +212,7 @@ async def serve(given: argparse.Namespace) -> None:
     served = parties(given, terminals)
     secure = frozenset[str]() if given.plain else frozenset().union(*(one.secure for one in served))
     with contextlib.ExitStack() as over:
-        bundle = None if given.out is None else by_hand.folder(given.out)
+        bundle = None if given.out is None else desk.folder(given.out)
         authority = given.authority or bundle or Path.cwd()
         if given.trace is not None:
             given.trace.touch()  # who cannot write there is told before the work and not after it
@@ -246,7 +246,7 @@ async def serve(given: argparse.Namespace) -> None:
             if given.trace is not None:
                 evidence.write(host.trace, given.trace, keys.hidden)
             if bundle is not None:
-                by_hand.write(bundle, host.trace, keys.hidden, printed)
+                desk.write(bundle, host.trace, keys.hidden, printed)
 
 
 class _Shown(TcpHost):

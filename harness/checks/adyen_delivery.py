@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.checks.adyen_reading import BENCH, CLOUD, Delivered, deliveries
-from harness.checks.reading import Times, decided, failed, passed, shown, undecided, warned
+from harness.checks.reading import Times, decided, done, failed, passed, shown, undecided, warned
 from harness.evidence.bench import Exited, Mains, Pressed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -177,12 +177,12 @@ def answers_here(trace: Trace, *, request: str, within: float) -> Finding:
         return undecided(expected, "no request was put")
     came = [(event, body) for event, body in trace.heard(CLOUD, Heard) if _answers(body, asked)]
     if not came:
-        early = trace.end < put.at + within
+        early = trace.end < done(trace, put) + within
         return (undecided if early else failed)(expected, "none came", [put])
     event, body = came[0]
     if body.faults:
         return failed(expected, "; ".join(body.faults), [event])
-    return Times(trace).within(expected, event.at - put.at, within, [event, put])
+    return Times(trace).within(expected, max(0.0, event.at - done(trace, put)), within, [event, put])
 
 
 def _answers(heard: Heard, asked: nexo.Message) -> bool:

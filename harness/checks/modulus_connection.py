@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from harness.checks.modulus_heartbeat import GATEWAY, told
-from harness.checks.reading import BENCH, Times, decided, failed, passed, undecided
+from harness.checks.reading import BENCH, Times, decided, done, failed, passed, undecided
 from harness.checks.sockets import Disturbances, Socket, sockets
 from harness.evidence.bench import Exited, Mains, Screen
 from harness.evidence.trace import Event, Trace
@@ -40,13 +40,13 @@ def reaches(trace: Trace, listener: str, within: float) -> Finding:
         return undecided(expected, "the bench switched nothing on")
     opened = (socket.opened for socket in sockets(trace, GATEWAY, [listener]))
     arrived = next((event for event in opened if event.index > started.index), None)
-    times = Times(trace)
+    times, on = Times(trace), done(trace, started)
     if arrived is not None:
-        return times.within(expected, arrived.at - started.at, within, [started, arrived])
-    if any(trace.heard(BENCH, Exited)) or not times.beyond(trace.end - started.at, within, started):
-        return undecided(expected, f"none in {trace.end - started.at:.1f} s", [started])
+        return times.within(expected, max(0.0, arrived.at - on), within, [started, arrived])
+    if any(trace.heard(BENCH, Exited)) or not times.beyond(trace.end - on, within, started):
+        return undecided(expected, f"none in {trace.end - on:.1f} s", [started])
     elsewhere = sum(event.index > started.index for event, _ in trace.heard(GATEWAY, Opened))
-    return failed(expected, f"none in {trace.end - started.at:.1f} s, and {elsewhere} lines in all", [started])
+    return failed(expected, f"none in {trace.end - on:.1f} s, and {elsewhere} lines in all", [started])
 
 
 def shows_an_issued_key(trace: Trace) -> Finding:

@@ -20,7 +20,7 @@ from harness.checks.paymentsense_reading import (
     screens,
     stands,
 )
-from harness.checks.reading import decided
+from harness.checks.reading import decided, done
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.paymentsense import REPORTS, Notification, Refusal, Result, Side, decimal
@@ -94,14 +94,20 @@ def cancellation_asked(trace: Trace, within: float) -> Finding:
         if not running:
             continue
         tids = [one.demand.param("tid") for one in running]
-        came = [one for one in asked if event.index < one.asked.index and one.asked.at <= event.at + within]
+        by = done(trace, event)
+        came = [one for one in asked if event.index < one.asked.index and one.asked.at <= by + within]
         if any(one.demand.param("tid") in tids for one in came):
             seen += 1
         elif came:
             offences.append((f"cancelTransaction for {came[0].demand.param('tid')!r}", came[0].asked))
-        elif ran_for(trace, event, within):
+        elif ran_for(trace, event, within) and not all(_over(one, by) for one in running):
             offences.append((f"no cancelTransaction in {within:g} s", event))
     return decided("a running transaction is cancelled from the POS", offences, seen, "cancellations")
+
+
+def _over(exchange: Exchange, at: float) -> bool:
+    """Whether it had been answered by then: who cancels no quicker may have found nothing to cancel."""
+    return exchange.answered is not None and exchange.answered.at < at
 
 
 def _runs(exchange: Exchange, at: Event) -> bool:
@@ -168,7 +174,7 @@ def signature_asked_and_answered(trace: Trace, within: float, window: float) -> 
     for one in exchanges(trace, Side.CONNECT, ("signatureVerificationRequest",)):
         until = one.asked.at + window
         said = next((pair for pair in pressed(trace, "signature") if one.asked.index < pair[0].index), None)
-        if said is None or said[0].at + within > until:
+        if said is None or done(trace, said[0]) + within > until:
             continue
         event, key = said
         wanted = key.fields.get("accepted") == "true"

@@ -42,7 +42,7 @@ async def open_shop(adyen: AdyenSide, backend: Program) -> None:
 async def wanted(adyen: AdyenSide, backend: Program, amount: str, poi_id: str) -> Asked:
     """Somebody pays at a terminal: what was asked of it. Raises Inconclusive if nothing was."""
     adyen.mark()
-    backend.press("sale", amount=amount, terminal=poi_id)
+    await backend.press("sale", amount=amount, terminal=poi_id)
     return await asked(adyen, poi_id)
 
 
@@ -50,7 +50,7 @@ async def given_back(adyen: AdyenSide, backend: Program, sale: str, campaign: Ad
     """The cashier gives a sale back whole: what was asked of its terminal. Raises Inconclusive if nothing was."""
     adyen.mark()
     terminal = campaign.ixit.terminals[0]
-    backend.press("refund", amount=campaign.ixit.amount, terminal=terminal, sale=sale)
+    await backend.press("refund", amount=campaign.ixit.amount, terminal=terminal, sale=sale)
     return await asked(adyen, terminal)
 
 

@@ -65,7 +65,7 @@ async def test_a_public_url_is_set_as_public(
     await backend.power_on()
     await adyen.configured()
     adyen.mark()
-    backend.press("configure", level=campaign.ixit.level, url=PUBLIC)
+    await backend.press("configure", level=campaign.ixit.level, url=PUBLIC)
     await adyen.heard(InForce, within=30.0)
 
     judge(adyen_settings.lists_fit_addresses, names=campaign.profile.config.local_names)

@@ -92,7 +92,7 @@ async def test_before_a_url_is_taken_away_the_level_above_is_looked_at(
     for level in LEVELS[1:]:
         for key in ("configure", "remove"):
             adyen.mark()
-            backend.press(key, level=level, url=f"{campaign.ixit.url}/{level}")
+            await backend.press(key, level=level, url=f"{campaign.ixit.url}/{level}")
             await adyen.heard(InForce, within=30.0)
 
     judge(adyen_settings.changes_by_patch, of=ADY_043)

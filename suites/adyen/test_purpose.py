@@ -126,7 +126,7 @@ async def test_events_are_set_up_before_the_first_request(
     """A cashier wants a payment as soon as the backend runs; it is asked for only when its result has somewhere to
     go."""
     await backend.power_on()
-    backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
+    await backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
     await adyen.heard(DeviceCall, within=60.0)
 
     judge(adyen_settings.is_set_up_first, by_hand=not campaign.ics.configures)
@@ -144,7 +144,7 @@ async def test_responses_come_to_the_url_of_the_events(
     header = MessageHeader(sale_id=ixit.sale_id, poi_id=ixit.terminals[0], service_id="1")
     body = PaymentRequest("harness-1", ixit.amount, ixit.currency, nexo.stamp(EPOCH))
     request = nexo.request(header, body).build().decode()
-    terminal.press("request", text=request)
+    await terminal.press("request", text=request)
     within = campaign.profile.result.query_after
     await adyen.heard(Heard, within=within, where=lambda heard: isinstance(heard.message, SaleToPOIResponse))
 

@@ -196,7 +196,7 @@ async def test_a_receipt_can_be_had(adyen: AdyenSide, backend: Program, campaign
     sale = await wanted(adyen, backend, campaign.ixit.amount, campaign.ixit.terminals[0])
     await backend.books("paid", within=SOON, reference=sale.reference)
     for kind, text in texts.items():
-        backend.press("receipt", reference=sale.reference, kind=kind)
+        await backend.press("receipt", reference=sale.reference, kind=kind)
         await backend.shows(text, within=SOON)
     for text in texts.values():
         judge(adyen_results.keeps_receipt, text=text)

@@ -67,7 +67,7 @@ async def test_a_locked_table_cannot_be_edited(
     await connect.online(PAT)
     lock = Visit(MACHINES[0], campaign.ixit.table, only=("tableLockRequest",))
     await asked(connect, campaign, lock)
-    epos.press("table", name=campaign.ixit.table, amount="99.99")
+    await epos.press("table", name=campaign.ixit.table, amount="99.99")
     await connect.watch(1, "the waiter looks at what became of it")
     connect.tell(Visit(MACHINES[0], campaign.ixit.table, only=("tableUnlock",)))
     await connect.watch(1, "the table is free")
