@@ -30,9 +30,6 @@ Main = Callable[[Sequence[str]], int]
 STREAMS = 3
 """stdin, stdout and stderr: the first descriptors of each start."""
 
-OUT_OF_THE_WAY = 512
-"""From this number on descriptors wait for their places, where nothing else is."""
-
 NOT_STARTED = 126
 
 
@@ -83,7 +80,8 @@ def _be(main: Main, request: dict[str, Any], fds: list[int], parent: int) -> int
     die_with_the_parent()
     inherited = request["inherited"]
     kept, rest = fds[: STREAMS + len(inherited)], fds[STREAMS + len(inherited) :]
-    waiting = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY) for fd in (*kept, *rest)]
+    behind = max((STREAMS, *inherited)) + 1  # where all wait until their places are free
+    waiting = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, behind) for fd in (*kept, *rest)]
     for fd in fds:
         os.close(fd)
     for fd, number in zip(waiting, (*range(STREAMS), *inherited), strict=False):
