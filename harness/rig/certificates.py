@@ -58,7 +58,8 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca = folder / CERTIFICATE
         """Its certificate as PEM, to be given to DUTs."""
-        self.ca.write_bytes(self._authority.cert_pem.bytes())
+        if folder != kept:
+            self.ca.write_bytes(self._authority.cert_pem.bytes())
 
     @cached_property
     def lacking(self) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, create_model
+from pydantic import AfterValidator, Field, create_model
 from pydantic_core import InitErrorDetails
 
 from harness.evidence.answers import mistake
@@ -13,6 +15,21 @@ from harness.rig.bench_file import Address, BenchFile, CameraFile, Inline, Liste
 
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 — as a bench file may say it
 """How a listener says that it is to be reached at every address of this machine."""
+
+
+_HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+
+
+def _name(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as error:
+        if not _HOST.fullmatch(text):
+            raise ValueError("a host name or an IP address, as the DUT dials it, without a port") from error
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
 
 
 class SoftwareBench(BenchFile):
@@ -30,7 +47,7 @@ class SoftwareBench(BenchFile):
         description="a folder, relative to the bench file, that keeps the bench's authority from run to run; it is "
         "made when it is first used",
     )
-    names: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+    names: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
         (), description="by which host names and addresses the DUT dials this machine; the certificates are for these"
     )
 

@@ -63,6 +63,10 @@ MISTAKES = {
         changed("8443 -> 0"),
         "b:7: listen.gateway: found '0.0.0.0:0'; allowed: a port from 1 to 65535; a DUT on another machine is told",
     ),
+    "a name with a port": (
+        changed("[bench.example] -> [192.0.2.10, 'bench.example:8443']"),
+        "b:5: names.1: found 'bench.example:8443'; allowed: a host name or an IP address, as the DUT dials it",
+    ),
     "two interfaces": (
         changed("authority: -> wire: {terminal: eth0, cloud: eth1}\nauthority:"),
         "b:4: wire: found 'two interfaces'; allowed: auto or none; at a POS single frames are not harmed",
