@@ -33,7 +33,6 @@ from fake_cloud.modulus.terms import Terms as GatewayTerms
 from fake_cloud.paymentsense.connect import Connect
 from fake_cloud.paymentsense.terms import Terms as ConnectTerms
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_calls import PATH
 from harness.evidence.secrets import Secrets
 from harness.evidence.trace import Trace, dump
 from harness.rig.certificates import Authority
@@ -41,6 +40,7 @@ from harness.transports.host import BenchError
 from harness.transports.security import Security
 from harness.transports.tcp import TcpHost
 from harness.wire.endpoint import Endpoint, Told
+from harness.wire.webapi import PATH
 
 BROKEN, USAGE = 3, 4
 LOCAL = "127.0.0.1"

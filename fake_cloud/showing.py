@@ -7,12 +7,12 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from fake_cloud.desk import Said, Spoken
-from fake_cloud.pos_calls import PosAnswer, PosCall
 from harness.evidence.redact import redact
 from harness.evidence.secrets import Secrets
 from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response, Strange
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received, Refused, Secured, Send, Unsecured
 from harness.wire.framing import Malformed
+from harness.wire.webapi import PosAnswer, PosCall
 from harness.wire.websocket_frames import WsFrame
 
 LONGEST = 400

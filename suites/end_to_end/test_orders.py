@@ -23,6 +23,7 @@ from catalogue.end_to_end import (
     E2E_020,
     E2E_021,
     MODULUS,
+    WEBAPI,
 )
 from fixtures.beside import TerminalBeside
 from fixtures.case import case, needing
@@ -38,6 +39,7 @@ in_each_dialect = pytest.mark.parametrize(
         pytest.param("connect", marks=needing(when=(CONNECT,))),
         pytest.param("modulus", marks=needing(when=(MODULUS,))),
         pytest.param("adyen", marks=needing(when=(ADYEN,))),
+        pytest.param("webapi", marks=needing(when=(WEBAPI,))),
     ],
 )
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from fake_cloud.order import Fate, Order, Outcome
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_calls import PosAnswer, PosCall, redact_pieces, redact_query
-from fake_cloud.pos_client import order_path
+from fake_cloud.pos_calls import redact_pieces, redact_query
 from harness.wire.econduit import RESPONSE_FIELDS
 from harness.wire.endpoint import Close, Noted, Opened, PeerClosed, Received, Send, Tell, Told, WakeAt, Woke
 from harness.wire.framing import Malformed
 from harness.wire.http1 import ClientSide, Reply, Request
+from harness.wire.webapi import PosAnswer, PosCall, order_path
 
 KEY, PASSWORD = "K3Y-of-shop", "pa55&word"
 LOGIN = {"key": KEY, "password": PASSWORD, "terminalId": "77001234"}
