@@ -128,7 +128,8 @@ class ProcessDut:
     `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
     name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
     network from; without one it shares the machine's. `tells`: its start and its kill are what the rig knows of its
-    mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin."""
+    mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin. `source`: under which
+    name the trace has what it shows and what becomes of it; there may be several programs on a bench."""
 
     def __init__(
         self,
@@ -142,8 +143,10 @@ class ProcessDut:
         outlet: Outlet | None = None,
         tells: bool = True,
         keys: bool = False,
+        source: str = "bench",
     ) -> None:
         self._host = host
+        self._source = source
         self._tells = tells
         self._keys = keys
         self._outlet = outlet
@@ -244,15 +247,15 @@ class ProcessDut:
 
     def _mains(self, *, on: bool) -> None:
         if self._tells:
-            self._host.record("bench", Mains(on=on))
+            self._host.record(self._source, Mains(on=on))
 
     def provision(self, **settings: str) -> None:
         self._settings |= settings
-        self._host.record("bench", Provisioned(dict(settings)))
+        self._host.record(self._source, Provisioned(dict(settings)))
 
     def press(self, key: str, **fields: str) -> None:
         """What a cashier would do now. A program that has ended, or reads nothing, has no cashier."""
-        self._host.record("bench", Pressed(key, dict(fields)))
+        self._host.record(self._source, Pressed(key, dict(fields)))
         if self._process is not None and self._process.stdin is not None:
             line = json.dumps({"press": {key: fields}}, ensure_ascii=False).encode() + b"\n"
             with contextlib.suppress(BrokenPipeError, BlockingIOError):
@@ -261,7 +264,7 @@ class ProcessDut:
     def _said(self, what: Said) -> None:
         """Its journal counts in any case; the rest only where stdout is its screen."""
         if self._has_screen or isinstance(what, Journal | Booked):
-            self._host.record("bench", what)
+            self._host.record(self._source, what)
 
     def _ended(self) -> None:
         """The program ended by itself; one that it may have started is ended with it."""
@@ -270,7 +273,7 @@ class ProcessDut:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         code = self._clear()
-        self._host.record("bench", Exited(code, self._last_words()))
+        self._host.record(self._source, Exited(code, self._last_words()))
 
     def _last_words(self) -> str:
         with self.stderr_path.open("rb") as file:

@@ -53,7 +53,7 @@ async def test_a_sale(
 ) -> None:
     """The cashier sells, the terminal approves, and the POS books the sale as paid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     await orders.answered()
@@ -71,7 +71,7 @@ async def test_a_decline(
 ) -> None:
     """The cashier sells, the terminal declines, and the POS books the sale as unpaid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal(campaign.ixit.declined)
     await orders.answered()
@@ -89,7 +89,7 @@ async def test_the_terminal_drops_in_mid_sale(
 ) -> None:
     """The terminal's line is cut while it is at work, and it comes back at once: the sale goes on, and is paid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     orders.drop()
@@ -108,7 +108,7 @@ async def test_the_terminal_stays_away(
     """The terminal is cut off while it is at work, and comes back when every POS has lost its patience: until then
     nobody knows, and after it the POS says nothing that the terminal contradicts."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     orders.shut_out()
@@ -128,12 +128,12 @@ async def test_the_terminal_loses_its_mains_in_mid_sale(
     dialect: str, orders: Orders, terminal: TerminalBeside, campaign: EndToEndCampaign, judge: Judge
 ) -> None:
     """The terminal's mains are cut while it is at work: it comes back and knows of nothing, so nobody ever will."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
-    terminal.power(on=False)
+    await terminal.power(on=False)
     await orders.watch(1.0, "the mains are off")
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.registered()
     await orders.gives_up()
 
@@ -149,7 +149,7 @@ async def test_the_pos_drops_in_mid_sale(
 ) -> None:
     """The line of the POS is cut while the terminal is at work: back on a line, it orders nothing again."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     await orders.cut_the_pos()
@@ -167,7 +167,7 @@ async def test_the_pos_is_restarted_in_mid_sale(
 ) -> None:
     """The POS is killed and started again while the terminal is at work: it orders nothing again."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     await pos.power_cycle()
@@ -185,7 +185,7 @@ async def test_the_terminal_is_away(
 ) -> None:
     """The terminal is cut off, the cashier sells all the same, and the terminal comes back later: the POS is told of
     both, and takes no money in between."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     orders.shut_out()
     await orders.told(online=False)

@@ -11,7 +11,7 @@ from catalogue.end_to_end import E2E_003, E2E_004, E2E_005, E2E_012, E2E_016, E2
 from fixtures.beside import TerminalBeside
 from fixtures.case import case
 from fixtures.docket import Judge
-from fixtures.orders import EndToEndCampaign, Orders
+from fixtures.orders import EndToEndCampaign, Orders, slack
 from harness.checks import end_to_end as checks
 from harness.checks import webapi
 from harness.evidence.record import Skip
@@ -30,7 +30,7 @@ async def test_a_part_is_approved(
     """The cashier sells, the terminal approves a part of it, and the POS books that part as paid."""
     if (amount := campaign.ixit.webapi.part) is None:
         pytest.skip(f"{Skip.NOT_RUN}: the IXIT name no amount of which the terminal approves a part")
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal(amount)
     await orders.answered()
@@ -44,7 +44,7 @@ async def test_the_next_sale_while_the_terminal_is_at_work(
 ) -> None:
     """The cashier sells, sells again at once, and once more when the terminal is free: the POS holds the second sale
     back or drops it, and each that it orders has a RefID of its own."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal()
     orders.sell()
@@ -62,7 +62,7 @@ async def test_the_next_sale_after_a_lost_answer(
 ) -> None:
     """The line on which the POS waits is cut while the terminal is at work, and the cashier sells again at once: the
     POS asks for the status of the first sale before it orders another."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal()
     await orders.cut_the_pos()
@@ -73,14 +73,16 @@ async def test_the_next_sale_after_a_lost_answer(
 
 
 @case(E2E_012, E2E_017, needs=NEEDS, when=(WEBAPI,))
-async def test_an_outcome_that_stays_away(orders: Orders, terminal: TerminalBeside, judge: Judge) -> None:
+async def test_an_outcome_that_stays_away(
+    orders: Orders, terminal: TerminalBeside, campaign: EndToEndCampaign, judge: Judge
+) -> None:
     """The terminal is cut off while it is at work, and stays away for five minutes: the POS goes on asking, less often
     at last, and takes the sale for neither paid nor unpaid."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal()
     orders.shut_out()
     await orders.watch(LONG, "no outcome")
 
-    judge(webapi.asks_no_faster, of=E2E_017)
+    judge(webapi.asks_no_faster, of=E2E_017, slack=slack(campaign))
     judge(checks.stands_open_until_told, of=E2E_012)
