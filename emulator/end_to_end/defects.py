@@ -23,7 +23,7 @@ _CHOSEN = {
     "connect": ("retries-sale-after-drop", "drop-is-decline", "timed-out-is-declined", "timed-out-is-paid",
                 "any-answer-is-paid", "amount-in-pounds"),
     "modulus": ("resends-after-a-drop", "resends-after-the-limit", "no-result-is-no-payment", "amount-in-cents"),
-    "adyen": ("pays-again", "every-result-is-paid"),
+    "adyen": ("pays-again", "every-result-is-paid", "books-twice"),
     "webapi": tuple(webapi.DEFECTS),
     "terminal": ("charges-again-after-a-drop", "silent-when-declined"),
 }  # fmt: skip

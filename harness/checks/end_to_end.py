@@ -216,14 +216,18 @@ def stands_open_until_told(trace: Trace) -> Finding:
     return failed(expected, f"it is {body.state}", [event])
 
 
-def agrees_in_the_end(trace: Trace) -> Finding:
+def agrees_in_the_end(trace: Trace, journal: bool = True) -> Finding:
     """E2E-010 to 012: in the end no POS says the contrary of what the terminal did; that it still does not know is
-    allowed where no outcome was told."""
+    allowed where no outcome was told.
+
+    `journal`: what the terminal did is in its journal; else only what it has answered is known."""
     expected = "book and journal do not contradict each other"
     booked = {body.reference: (event, body) for event, body in trace.heard(BENCH, Booked)}
     paid = [event for event, body in booked.values() if body.state == "paid"]
     unpaid = [event for event, body in booked.values() if body.state in UNPAID]
     charges = [event for event, _ in trace.heard(TERMINAL, Journal)]
+    if not journal:
+        charges = [event for event, body in responses(trace) if body.result == "Approved"]
     if not booked or not commands(trace):
         return undecided(expected, "no order came so far as the terminal")
     if len(paid) > len(charges):

@@ -184,10 +184,10 @@ def no_strangers_dialled(trace: Trace, first: dict[str, str]) -> Finding:
     return decided(expected, offences, len(reading.lines(trace)), "lines")
 
 
-def keeps_running(trace: Trace) -> Finding:
-    """ECD-032: the terminal runs unattended; a program that ends by itself has not."""
+def keeps_running(trace: Trace, source: str = reading.BENCH) -> Finding:
+    """ECD-032: the terminal runs unattended; a program that ends by itself has not. `source`: that of the program."""
     expected = "runs until its mains are cut"
-    for event, body in trace.heard(reading.BENCH, Exited):
+    for event, body in trace.heard(source, Exited):
         return failed(expected, f"ended by itself with code {body.code}: {body.stderr[-300:]}", [event])
     return passed(expected, "it did")
 

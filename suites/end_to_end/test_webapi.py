@@ -65,7 +65,7 @@ async def test_the_next_sale_after_a_lost_answer(
     await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal()
-    await orders.cut_the_pos()
+    orders.cut_the_pos()
     orders.sell()
     await orders.watch(campaign.profile.asked_within + campaign.profile.outcome_within, "the POS asks, and learns")
 

@@ -24,6 +24,7 @@ CAUGHT: dict[str, set[str]] = {
     "modulus-amount-in-cents": {"E2E-003"},
     "adyen-pays-again": {"E2E-001"},
     "adyen-every-result-is-paid": {"E2E-012"},
+    "adyen-books-twice": {"E2E-012"},
     "webapi-lost-is-declined": {"E2E-012"},
     "webapi-lost-is-paid": {"E2E-012"},
     "webapi-orders-again": {"E2E-001"},
