@@ -192,10 +192,10 @@ def keeps_running(trace: Trace, source: str = reading.BENCH) -> Finding:
     return passed(expected, "it did")
 
 
-def screen_channel_readable(trace: Trace) -> Finding:
+def screen_channel_readable(trace: Trace, source: str = reading.BENCH) -> Finding:
     """What the DUT writes on its screen channel is a screen; anything else leaves display findings undecided."""
     expected = "JSON lines with a screen"
-    for event, body in trace.heard(reading.BENCH, Unreadable):
+    for event, body in trace.heard(source, Unreadable):
         return reading.undecided(expected, f"came {body.text!r}", [event])
     return passed(expected, "so it was")
 

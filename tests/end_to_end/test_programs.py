@@ -33,10 +33,15 @@ def bench(folder: Path, **terminal: Any) -> Path:
 
 def test_two_programs_of_the_user(tmp_path):
     done = run(
-        tmp_path / "out", "suites/end_to_end", "--bench", bench(tmp_path), "-k", "test_a_sale or test_a_decline"
+        tmp_path / "out",
+        "suites/end_to_end",
+        "--bench",
+        bench(tmp_path),
+        "-k",
+        "test_a_sale or test_a_decline and webapi",
     ).proven()
     assert set(done.verdicts.values()) == {"PASS"}, done.output
-    assert len(done.verdicts) == 8
+    assert len(done.verdicts) == 5
     for trace in traces(done):
         assert [body.on for _, body in trace.heard("terminal", Mains)][:1] == [True]
         assert trace.heard("terminal", Screen)
