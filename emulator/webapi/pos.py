@@ -17,6 +17,7 @@ What the upper tester may press, and the fields:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -103,7 +104,7 @@ class Pos(HttpParty):
         if any(sale.terminal == terminal for sale in self.book.sales("open", "pending")):
             return f"{terminal} is at work"
         unknown = [sale for sale in self.book.sales("unknown") if sale.terminal == terminal]
-        if any(now - self.doubts.get(sale.reference, now) < self.settings.ask_often_for for sale in unknown):
+        if any(now - self.doubts.get(sale.reference, -math.inf) < self.settings.ask_often_for for sale in unknown):
             return "the sale before it is being checked"
         return ""
 
