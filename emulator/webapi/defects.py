@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from catalogue.end_to_end import E2E_001, E2E_003, E2E_004, E2E_005, E2E_012, E2E_016, E2E_017, E2E_018
-from emulator.adyen.party import Failed
 from emulator.book import Sale
+from emulator.http_party import Failed
 from emulator.webapi.pos import Pos
 from harness.evidence.requirement import Requirement
 from harness.wire.endpoint import Output

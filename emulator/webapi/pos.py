@@ -24,8 +24,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from emulator.adyen.party import Failed, HttpParty
 from emulator.book import Book, Display, Sale
+from emulator.http_party import Failed, HttpParty
 from emulator.webapi.settings import Settings
 from harness.evidence.bench import Pressed
 from harness.wire import strict_json, webapi

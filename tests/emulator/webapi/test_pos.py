@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from emulator.adyen.party import POWER_ON
+from emulator.http_party import POWER_ON
 from emulator.webapi.build import build
 from emulator.webapi.defects import DEFECTS
 from emulator.webapi.pos import Pos
