@@ -103,6 +103,14 @@ def outcome(text: str) -> tuple[str, str]:
     return amount, result
 
 
+def part(text: str) -> tuple[str, str]:
+    """AMOUNT=PART, of which the first is ordered and the second approved."""
+    amount, equals, approved = text.partition("=")
+    if not (amount and equals and approved):
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; AMOUNT=PART is, both like 12.40")
+    return amount, approved
+
+
 def parser() -> argparse.ArgumentParser:
     doors = _Parser(prog="emulator", description="A payment terminal in software, and the relay board at its mains.")
     commands = doors.add_subparsers(
@@ -131,6 +139,14 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         metavar="AMOUNT=RESULT",
         help="what an amount leads to; may be repeated",
+    )
+    terminal.add_argument(
+        "--part",
+        type=part,
+        action="append",
+        default=[],
+        metavar="AMOUNT=PART",
+        help="what is approved of an amount; may be repeated",
     )
     terminal.add_argument("--flash", type=Path, metavar="FILE", help="what survives its power cycles; default: nothing")
     terminal.add_argument(
@@ -176,6 +192,7 @@ def settings(given: argparse.Namespace) -> Settings:
         processing=given.processing_seconds,
         colour_display=given.colour_display,
         outcomes=OUTCOMES if given.outcome is None else dict(given.outcome),
+        parts=dict(given.part),
     )
 
 

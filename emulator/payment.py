@@ -57,9 +57,10 @@ def refusal(command: Command, terminal_id: str, result: str, message: str) -> di
     }
 
 
-def outcome(command: Command, terminal_id: str, result: str, auth_code: str) -> dict[str, str]:
-    """The response to a transaction that ran to its end; `auth_code` counts for an approved one only."""
-    amount = _amount(command)
+def outcome(command: Command, terminal_id: str, result: str, auth_code: str, part: str = "") -> dict[str, str]:
+    """The response to a transaction that ran to its end; `auth_code` counts for an approved one only. `part`: what was
+    approved, if that is not the whole amount."""
+    amount = part or _amount(command)
     approved = auth_code if result == "Approved" else ""
     return {
         "TerminalID": terminal_id,

@@ -15,7 +15,8 @@ OUTCOMES: Final = MappingProxyType({"1.05": "Declined", "1.06": "Cancelled", "1.
 class Settings:
     """How a terminal is provisioned. Times in seconds.
 
-    `outcomes`: ResultCode by amount, `Approved` for any other. `heartbeat`: the idle period; `ack_within`: how long an
+    `outcomes`: ResultCode by amount, `Approved` for any other; `parts`: what is approved of an amount, all of any other
+    (ECD-124). `heartbeat`: the idle period; `ack_within`: how long an
     ack may take, if `ack_heartbeat` asks for them; `answer_within`: the same for the registration's answer; `quiet`:
     how long an answer without terminator must rest before it counts as whole (open point 2)."""
 
@@ -35,4 +36,5 @@ class Settings:
     backoff_first: float = 1.0
     backoff_most: float = 30.0
     outcomes: Mapping[str, str] = field(default_factory=lambda: OUTCOMES)
+    parts: Mapping[str, str] = field(default_factory=dict)
     colour_display: bool = True

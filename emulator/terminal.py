@@ -112,9 +112,10 @@ class Terminal(Uplink):
         command, self.running = self.running, None
         if command is None:
             return
-        result = self.settings.outcomes.get(command.fields.get("Amount", ""), "Approved")
+        amount = command.fields.get("Amount", "")
+        result, part = self.settings.outcomes.get(amount, "Approved"), self.settings.parts.get(amount, "")
         auth_code = "".join(self.rng.choice(_AUTH_CODE) for _ in range(6))
-        response = payment.outcome(command, self.terminal_id(), result, auth_code)
+        response = payment.outcome(command, self.terminal_id(), result, auth_code, part)
         self.ledger.record(command, response)
         if result == "Approved" and command.name in payment.CHARGES:
             yield Noted(0, Journal(command.ref_id, auth_code))

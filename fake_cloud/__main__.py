@@ -36,7 +36,6 @@ from fake_cloud.modulus.terms import Terms as GatewayTerms
 from fake_cloud.paymentsense.connect import Connect
 from fake_cloud.paymentsense.terms import Terms as ConnectTerms
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_calls import PATH
 from fixtures import desk, evidence
 from harness.rig.certificates import Authority
 from harness.transports.host import BenchError
@@ -44,6 +43,7 @@ from harness.transports.security import Security
 from harness.transports.tcp import TcpHost
 from harness.wire.adyen import Url
 from harness.wire.endpoint import Endpoint, Told
+from harness.wire.webapi import PATH
 
 BROKEN, USAGE = 3, 4
 LOCAL = "127.0.0.1"

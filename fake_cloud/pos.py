@@ -15,7 +15,7 @@ from typing import Protocol
 
 from fake_cloud import pos_calls
 from fake_cloud.order import Fate, Order, Outcome
-from fake_cloud.pos_calls import CALLS, BatchTotals, Call, JsonFields
+from fake_cloud.pos_calls import CALLS, BatchTotals, Call
 from harness.wire.econduit import FOLLOW_UPS
 from harness.wire.endpoint import (
     Close,
@@ -33,12 +33,20 @@ from harness.wire.endpoint import (
 )
 from harness.wire.framing import Malformed
 from harness.wire.http1 import Request, ServerSide
+from harness.wire.webapi import OFFLINE, UNKNOWN, JsonFields
 
 
 class Chance(Protocol):
     """Where new keys come from: a `random.Random` with its seed in the trace."""
 
     def getrandbits(self, k: int, /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a case may say: end every line of a POS. Orders run on, and nobody waits for their answers."""
+
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +86,13 @@ class _Deal:
         return round((_told(self)["Amount"] or 0.0) * 100)
 
 
+_RECEIVE_ERROR, _IN_PROGRESS = UNKNOWN
 _TOLD = {
-    None: "Transaction in progress",
-    Fate.OFFLINE: "Terminal offline",
+    None: _IN_PROGRESS,
+    Fate.OFFLINE: OFFLINE,
     Fate.BUSY: "Terminal busy",
-    Fate.LOST: "Receive error: outcome unknown, use checkStatus before the next transaction",
-    Fate.TIMED_OUT: "Receive error: outcome unknown, use checkStatus before the next transaction",
+    Fate.LOST: f"{_RECEIVE_ERROR}: outcome unknown, use checkStatus before the next transaction",
+    Fate.TIMED_OUT: f"{_RECEIVE_ERROR}: outcome unknown, use checkStatus before the next transaction",
 }
 
 # What an approved order adds to its batch (assumption: no page says; an Auth counts when it is captured, a Void takes
@@ -127,6 +136,9 @@ class PosApi:
                     yield _noted(line, malformed)
             case Told(_, Outcome() as outcome):
                 yield from self._learn(outcome, now)
+            case Told(_, End(reset)):
+                yield from (Close(line, reset) for line in list(self._lines))
+                self._lines.clear()
             case Woke(name) if name.startswith("answer "):
                 yield from self._learn(Outcome(int(name.split()[1]), Fate.TIMED_OUT, {}), now)
 

@@ -18,16 +18,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import unquote_plus
 
 from harness.wire.econduit import RESPONSE_FIELDS, TRANSACTIONS
 from harness.wire.http1 import Reply, Request
+from harness.wire.webapi import PATH, JsonFields, PosAnswer, PosCall
 
-PATH = "/services/api.asmx/"
 COUNTRIES = ("USA", "Canada", "UK", "Australia", "New Zealand")
-
-JsonFields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +89,6 @@ def redact_pieces(pieces: Iterable[bytes]) -> list[bytes]:
         redacted.append(whole[start : start + len(piece)])
         start += len(piece)
     return redacted
-
-
-@dataclass(frozen=True, slots=True)
-class PosCall:
-    """A POS asked something. `call`: the last part of the path; `parameters`: decoded, by their documented names,
-    without secrets, a repeated one with its last value; `repeated`: the names that came more than once."""
-
-    call: str
-    parameters: dict[str, str]
-    repeated: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PosAnswer:
-    """What the POS was told. `fields`: the JSON object without secrets."""
-
-    status: int
-    fields: JsonFields
 
 
 # ---- Reading a call --------------------------------------------------------------------------------------------------

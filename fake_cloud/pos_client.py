@@ -7,9 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
 
-from fake_cloud.pos_calls import PATH, redact_query
+from fake_cloud.pos_calls import redact_query
 from harness.wire.endpoint import (
     Close,
     Dial,
@@ -27,11 +26,6 @@ from harness.wire.endpoint import (
 )
 from harness.wire.framing import Malformed
 from harness.wire.http1 import ClientSide, Reply, Request
-
-
-def order_path(call: str, **parameters: str) -> str:
-    """Path and query of a call of the web API, parameters encoded, in the order given."""
-    return f"{PATH}{call}?{urlencode(parameters)}"
 
 
 @dataclass(frozen=True, slots=True)

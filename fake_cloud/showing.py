@@ -8,7 +8,6 @@ from typing import Any
 
 from fake_cloud.desk import Said, Spoken
 from fake_cloud.econduit import Undelivered
-from fake_cloud.pos_calls import PosAnswer, PosCall
 from harness.evidence.redact import redact
 from harness.evidence.secrets import Secrets
 from harness.wire.adyen import NoUrl
@@ -16,6 +15,7 @@ from harness.wire.econduit import Ack, Command, Heartbeat, Register, Registratio
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received, Refused, Secured, Send, Unsecured
 from harness.wire.framing import Malformed
 from harness.wire.paymentsense import Unsent
+from harness.wire.webapi import PosAnswer, PosCall
 from harness.wire.websocket import Upgrade
 from harness.wire.websocket_frames import WsFrame
 

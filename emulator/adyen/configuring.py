@@ -14,8 +14,8 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from emulator.adyen.party import Failed
 from emulator.adyen.webhook import Webhook
+from emulator.http_party import Failed
 from harness.wire import nexo
 from harness.wire.endpoint import Output
 from harness.wire.http1 import Headers, Reply, Request

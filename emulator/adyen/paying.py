@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from emulator.adyen.configuring import Configuring
-from emulator.adyen.party import Failed, Then
 from emulator.adyen.settings import BackendSettings
 from emulator.book import Book, Display, Sale
+from emulator.http_party import Failed, Then
 from harness.wire import nexo
 from harness.wire.endpoint import Output
 from harness.wire.framing import Malformed

@@ -23,11 +23,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from emulator.adyen.party import Failed, HttpParty
 from emulator.adyen.seal import Seal
 from emulator.adyen.settings import SenderSettings
 from emulator.adyen.webhook import TEXT, basic
 from emulator.book import Display
+from emulator.http_party import Failed, HttpParty
 from emulator.panel import Notice
 from harness.evidence.bench import Pressed
 from harness.wire import nexo

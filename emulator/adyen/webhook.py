@@ -13,9 +13,9 @@ from base64 import b64encode
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING
 
-from emulator.adyen.party import HttpParty
 from emulator.adyen.seal import Seal
 from emulator.adyen.settings import BackendSettings
+from emulator.http_party import HttpParty
 from emulator.panel import Notice
 from harness.wire import nexo
 from harness.wire.endpoint import Noted, Output

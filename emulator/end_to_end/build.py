@@ -9,12 +9,13 @@ from emulator.adyen.build import build as adyen
 from emulator.end_to_end.defects import OF_THE_POS
 from emulator.modulus.build import build as modulus
 from emulator.paymentsense.build import build as connect
+from emulator.webapi.build import build as webapi
 from harness.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from random import Random
 
-BUILDS: Mapping[str, Any] = {"connect": connect, "modulus": modulus, "adyen": adyen}
+BUILDS: Mapping[str, Any] = {"connect": connect, "modulus": modulus, "adyen": adyen, "webapi": webapi}
 
 
 def build(

@@ -1,4 +1,4 @@
-"""Defects that cost money between a POS and a terminal: those of the four programmes that one order can show.
+"""Defects that cost money between a POS and a terminal: those that one order can show.
 
 Each keeps its name, behind that of its dialect (or of the terminal), and is the class that is in its own programme."""
 
@@ -10,18 +10,21 @@ from emulator import defects as terminal
 from emulator.adyen import defects as adyen
 from emulator.modulus import defects as modulus
 from emulator.paymentsense import defects as connect
+from emulator.webapi import defects as webapi
 
 _ALL: Mapping[str, Mapping[str, type]] = {
     "connect": connect.DEFECTS,
     "modulus": modulus.DEFECTS,
     "adyen": adyen.DEFECTS,
+    "webapi": webapi.DEFECTS,
     "terminal": terminal.DEFECTS,
 }
 _CHOSEN = {
     "connect": ("retries-sale-after-drop", "drop-is-decline", "timed-out-is-declined", "timed-out-is-paid",
                 "any-answer-is-paid", "amount-in-pounds"),
     "modulus": ("resends-after-a-drop", "resends-after-the-limit", "no-result-is-no-payment", "amount-in-cents"),
-    "adyen": ("pays-again", "every-result-is-paid"),
+    "adyen": ("pays-again", "every-result-is-paid", "books-twice"),
+    "webapi": tuple(webapi.DEFECTS),
     "terminal": ("charges-again-after-a-drop", "silent-when-declined"),
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ class Standing(Enum):
 class Link(ABC):
     """What a POS client does for its connection, whatever it is used for. `rng` gives masks and identifiers."""
 
-    name = "pos"
+    name = "client"
 
     def __init__(self, settings: Settings, rng: Random) -> None:
         self.settings = settings

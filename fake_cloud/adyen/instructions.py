@@ -111,6 +111,14 @@ class Again:
     bend: Bend = PLAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """End the lines on which the next so many results go to an event URL when they are sent, before they can be
+    acknowledged; they are sent again as the terms have it."""
+
+    times: int = 1
+
+
 # ---- Settings --------------------------------------------------------------------------------------------------------
 
 

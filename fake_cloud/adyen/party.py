@@ -20,6 +20,7 @@ from fake_cloud.adyen.instructions import (
     Answer,
     Answering,
     Configure,
+    Cut,
     Emit,
     Grant,
     Online,
@@ -215,6 +216,8 @@ class Adyen:
                 yield from self._webhooks.post(body.id, body.message, body.bend, now)
             case Again():
                 yield from self._webhooks.repeat(body.id, body.of, body.bend, now, verbatim=body.verbatim)
+            case Cut(times):
+                self._webhooks.cut(times)
             case Configure():
                 yield from self._management.configure(body.place, body.settings)
             case Grant():

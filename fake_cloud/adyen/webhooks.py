@@ -23,7 +23,7 @@ from harness.wire.endpoint import Close, Dial, Noted, Output, Send, WakeAt
 from harness.wire.envelope import Key
 from harness.wire.framing import SHOWN, Malformed
 from harness.wire.http1 import ClientSide, Headers, Reply, Request
-from harness.wire.nexo import JsonObject, Message
+from harness.wire.nexo import JsonObject, Message, SaleToPOIResponse
 
 if TYPE_CHECKING:
     from random import Random
@@ -79,6 +79,7 @@ class Webhooks:
         self._waiting: dict[str, _Delivery] = {}
         self._sent: dict[int, _Delivery] = {}
         self._timers = 0
+        self._cuts = 0
 
     def __contains__(self, line: int) -> bool:
         return line in self._talks
@@ -108,6 +109,10 @@ class Webhooks:
         if (old := self._sent.get(of)) is not None:
             again = old.body if verbatim else None
             yield from self._begin(_Delivery(id, old.message, old.target, bend, deque(), again=again), now)
+
+    def cut(self, times: int) -> None:
+        """Of the next so many results, the line is ended once they are sent."""
+        self._cuts = times
 
     def _target(self, entry: JsonObject, poi_id: str) -> _Target | str:
         text, encrypted = str(entry.get("url", "")), entry.get("encrypted") is True
@@ -190,6 +195,9 @@ class Webhooks:
         else:
             talk.asked = now
             yield WakeAt(f"webhook answer {line}", now + self._terms.acknowledge_within)
+            if self._cuts and talk.delivery is not None and isinstance(talk.delivery.message, SaleToPOIResponse):
+                self._cuts -= 1
+                yield from self._heard(line, [Malformed(b"", "the line was cut on purpose", 0)], now)
 
     def _headers(self, delivery: _Delivery, login: Headers) -> Headers:
         url, content_type = delivery.target.url, delivery.bend.content_type

@@ -6,7 +6,9 @@ A case sells once. What the POS orders, is told and books is read in whichever d
 
 from __future__ import annotations
 
-from harness.checks import adyen_reading
+from decimal import Decimal
+
+from harness.checks import adyen_reading, webapi
 from harness.checks.reading import BENCH, CLOUD, Times, commands, decided, failed, passed, responses, undecided
 from harness.evidence.bench import Booked, Journal, Pressed, Screen
 from harness.evidence.trace import Event, Trace
@@ -20,6 +22,7 @@ from harness.wire.modulus_schema import CANCELLED, CONNECTED, FAILED, ONLINE, SU
 from harness.wire.nexo import SaleToPOIRequest, SaleToPOIResponse
 from harness.wire.paymentsense import Demand, Refusal, Result, Side
 from harness.wire.paymentsense import decimal as from_minor
+from harness.wire.webapi import PosAnswer
 
 CONNECT, GATEWAY, ADYEN, TERMINAL = "connect", "gateway", "adyen", "terminal"
 
@@ -43,6 +46,7 @@ def orders(trace: Trace) -> list[tuple[Event, str]]:
             amount = demand.param("amount")
             found.append((event, from_minor(amount) if isinstance(amount, int) else repr(amount)))
     found += [(event, payment.amount) for event, payment in adyen_reading.payments(trace)]
+    found += [(talk.event, talk.call.parameters.get("amount", "")) for talk in webapi.orders(trace)]
     return sorted(found, key=lambda one: one[0].index)
 
 
@@ -61,6 +65,9 @@ def outcomes(trace: Trace) -> list[tuple[Event, bool]]:
             found.append((event, False))
         elif (said := body.part("transactionResult")) != "TIMED_OUT":
             found.append((event, said == "SUCCESSFUL"))
+    for event, answer in trace.heard(webapi.API, PosAnswer):
+        if (paid := webapi.says(answer)) is not None:
+            found.append((event, paid))
     return sorted([*found, *_told_by_adyen(trace)], key=lambda one: one[0].index)
 
 
@@ -98,6 +105,9 @@ def reaches(trace: Trace) -> list[tuple[Event, bool]]:
         told = message.event if isinstance(message, SaleToPOIRequest) else None
         if told is not None and told.event in ("Initialised", "OutOfOrder"):
             found.append((event, told.event == "Initialised"))
+    for talk in webapi.orders(trace):
+        if talk.answered is not None and talk.answer is not None and (there := webapi.reaches(talk.answer)) is not None:
+            found.append((talk.answered, there))
     return sorted(found, key=lambda one: one[0].index)
 
 
@@ -131,14 +141,23 @@ def charged_once(trace: Trace) -> Finding:
 
 
 def amount_as_typed(trace: Trace) -> Finding:
-    """E2E-003: what is ordered, carried out and booked as paid is the amount that the cashier typed."""
+    """E2E-003: what is ordered, carried out and booked as paid is the amount that the cashier typed. The web API lets a
+    terminal approve a part of it, which is then what is booked."""
     typed = {decimal(amount) for _, amount in sales(trace)}
-    told = [(event, "ordered", amount) for event, amount in orders(trace)]
-    told += [(event, "carried out", body.document.fields.get("Amount", "")) for event, body in responses(trace)
-             if body.result == "Approved" and "Amount" in body.document.fields]  # fmt: skip
-    told += [(event, "booked", body.amount) for event, body in trace.heard(BENCH, Booked) if body.state == "paid"]
-    offences = [(f"{amount!r} is {what}", event) for event, what, amount in told if decimal(amount) not in typed]
-    return decided("the amount that was typed, all the way", offences, len(told), "amounts")
+    ordered = [(event, "ordered", amount) for event, amount in orders(trace)]
+    approved = [(event, "carried out", body.document.fields["Amount"]) for event, body in responses(trace)
+                if body.result == "Approved" and "Amount" in body.document.fields]  # fmt: skip
+    booked = [(event, "booked", body.amount) for event, body in trace.heard(BENCH, Booked) if body.state == "paid"]
+    carried = {decimal(amount) for _, _, amount in approved}
+    parts = {part for part in carried if webapi.orders(trace) and part is not None and _is_part(part, typed)}
+    wanted = [(ordered, typed), (approved, typed | parts), (booked, carried if parts else typed)]
+    offences = [(f"{amount!r} is {what}", event)
+                for told, right in wanted for event, what, amount in told if decimal(amount) not in right]  # fmt: skip
+    return decided("the amount that was typed, all the way", offences, sum(len(told) for told, _ in wanted), "amounts")
+
+
+def _is_part(amount: Decimal, of: set[Decimal | None]) -> bool:
+    return any(whole is not None and 0 < amount < whole for whole in of)
 
 
 # ---- The outcome -----------------------------------------------------------------------------------------------------
@@ -197,14 +216,18 @@ def stands_open_until_told(trace: Trace) -> Finding:
     return failed(expected, f"it is {body.state}", [event])
 
 
-def agrees_in_the_end(trace: Trace) -> Finding:
+def agrees_in_the_end(trace: Trace, journal: bool = True) -> Finding:
     """E2E-010 to 012: in the end no POS says the contrary of what the terminal did; that it still does not know is
-    allowed where no outcome was told."""
+    allowed where no outcome was told.
+
+    `journal`: what the terminal did is in its journal; else only what it has answered is known."""
     expected = "book and journal do not contradict each other"
     booked = {body.reference: (event, body) for event, body in trace.heard(BENCH, Booked)}
     paid = [event for event, body in booked.values() if body.state == "paid"]
     unpaid = [event for event, body in booked.values() if body.state in UNPAID]
     charges = [event for event, _ in trace.heard(TERMINAL, Journal)]
+    if not journal:
+        charges = [event for event, body in responses(trace) if body.result == "Approved"]
     if not booked or not commands(trace):
         return undecided(expected, "no order came so far as the terminal")
     if len(paid) > len(charges):
@@ -243,8 +266,8 @@ def answers_its_orders(trace: Trace, within: float, after_drop: str = "either") 
 
 
 def outcome_comes_back(trace: Trace, within: float) -> Finding:
-    """E2E-014: so soon after the terminal's response the POS is told the same. It speaks about our own side: that it
-    was not told is no fault of a DUT."""
+    """E2E-014: so soon after the terminal's response, or its own question, the POS is told the same. It speaks about
+    our own side: that it was not told is no fault of a DUT."""
     expected = f"the outcome is told to the POS {within:g} s after the response"
     answered = responses(trace)
     if not answered:
@@ -254,7 +277,13 @@ def outcome_comes_back(trace: Trace, within: float) -> Finding:
     told = next((said for said, outcome in outcomes(trace) if said.index > event.index and outcome is paid), None)
     if told is None:
         return undecided(expected, "it was not told", [event])
-    return Times(trace).within(expected, told.at - event.at, within, [event, told])
+    since = max(event.at, _asked(trace, told))
+    return Times(trace).within(expected, told.at - since, within, [event, told])
+
+
+def _asked(trace: Trace, told: Event) -> float:
+    """When the POS asked what it was told so, by a dialect in which it has to ask."""
+    return next((talk.event.at for talk in webapi.talks(trace) if talk.answered == told and talk.call.asks), 0.0)
 
 
 def shows_the_end(trace: Trace, within: float) -> Finding:

@@ -184,18 +184,18 @@ def no_strangers_dialled(trace: Trace, first: dict[str, str]) -> Finding:
     return decided(expected, offences, len(reading.lines(trace)), "lines")
 
 
-def keeps_running(trace: Trace) -> Finding:
-    """ECD-032: the terminal runs unattended; a program that ends by itself has not."""
+def keeps_running(trace: Trace, source: str = reading.BENCH) -> Finding:
+    """ECD-032: the terminal runs unattended; a program that ends by itself has not. `source`: that of the program."""
     expected = "runs until its mains are cut"
-    for event, body in trace.heard(reading.BENCH, Exited):
+    for event, body in trace.heard(source, Exited):
         return failed(expected, f"ended by itself with code {body.code}: {body.stderr[-300:]}", [event])
     return passed(expected, "it did")
 
 
-def screen_channel_readable(trace: Trace) -> Finding:
+def screen_channel_readable(trace: Trace, source: str = reading.BENCH) -> Finding:
     """What the DUT writes on its screen channel is a screen; anything else leaves display findings undecided."""
     expected = "JSON lines with a screen"
-    for event, body in trace.heard(reading.BENCH, Unreadable):
+    for event, body in trace.heard(source, Unreadable):
         return reading.undecided(expected, f"came {body.text!r}", [event])
     return passed(expected, "so it was")
 

@@ -22,6 +22,14 @@ def placeholders(command: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for word in command for name in _PLACEHOLDER.findall(word))
 
 
+def known(command: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line, all of whose placeholders are allowed. Raises ValueError that says which are not."""
+    if unknown := sorted(placeholders(command) - set(allowed)):
+        told = ", ".join(f"{{{name}}}" for name in allowed)
+        raise ValueError(f"a command whose placeholders are among {told} (unknown: {{{'}, {'.join(unknown)}}})")
+    return command
+
+
 def fill(command: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
     """The command line with each `{name}` replaced; other braces stay as they are."""
     return [_PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word) for word in command]
@@ -281,10 +289,7 @@ class BenchFile(Answers):
     @field_validator("command")
     @classmethod
     def _known(cls, command: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if unknown := sorted(placeholders(command or ()) - set(cls.PLACEHOLDERS)):
-            allowed = ", ".join(f"{{{name}}}" for name in cls.PLACEHOLDERS)
-            raise ValueError(f"a command whose placeholders are among {allowed} (unknown: {{{'}, {'.join(unknown)}}})")
-        return command
+        return None if command is None else known(command, cls.PLACEHOLDERS)
 
     @field_validator("operator")
     @classmethod

@@ -118,8 +118,9 @@ class ProcessDut:
     `values()` gives what is filled into the command at each start, after the settings provisioned so far (a listener's
     name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
     network from; without one it shares the machine's. `tells`: its start and its kill are what the rig knows of its
-    mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin. `starter`: who starts
-    it."""
+    mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin. `source`: under which
+    name the trace has what it shows and what becomes of it; there may be several programs on a bench; `starter`:
+    who starts it."""
 
     def __init__(
         self,
@@ -134,9 +135,11 @@ class ProcessDut:
         tells: bool = True,
         keys: bool = False,
         starter: Starter = anew,
+        source: str = "bench",
     ) -> None:
         self._host = host
         self._starter = starter
+        self._source = source
         self._tells = tells
         self._keys = keys
         self._outlet = outlet
@@ -227,15 +230,15 @@ class ProcessDut:
 
     def _mains(self, *, on: bool) -> None:
         if self._tells:
-            self._host.record("bench", Mains(on=on))
+            self._host.record(self._source, Mains(on=on))
 
     def provision(self, **settings: str) -> None:
         self._settings |= settings
-        self._host.record("bench", Provisioned(dict(settings)))
+        self._host.record(self._source, Provisioned(dict(settings)))
 
     def press(self, key: str, **fields: str) -> None:
         """What a cashier would do now. A program that has ended, or reads nothing, has no cashier."""
-        self._host.record("bench", Pressed(key, dict(fields)))
+        self._host.record(self._source, Pressed(key, dict(fields)))
         if self._process is not None and self._process.stdin is not None:
             line = json.dumps({"press": {key: fields}}, ensure_ascii=False).encode() + b"\n"
             with contextlib.suppress(BrokenPipeError, BlockingIOError):
@@ -244,7 +247,7 @@ class ProcessDut:
     def _said(self, what: Said) -> None:
         """Its journal counts in any case; the rest only where stdout is its screen."""
         if self._has_screen or isinstance(what, Journal | Booked):
-            self._host.record("bench", what)
+            self._host.record(self._source, what)
 
     def _ended(self) -> None:
         """The program ended by itself; one that it may have started is ended with it."""
@@ -257,7 +260,7 @@ class ProcessDut:
         except BenchError as error:  # who started it is dead, which has killed it
             self._host.broke(error)
         else:
-            self._host.record("bench", Exited(code, self._last_words()))
+            self._host.record(self._source, Exited(code, self._last_words()))
 
     def _last_words(self) -> str:
         with self.stderr_path.open("rb") as file:

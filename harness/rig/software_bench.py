@@ -86,15 +86,15 @@ def bench_of(
     listeners: Iterable[str],
     filled: Iterable[str],
     beside: Iterable[str] = (),
-    duts: Iterable[str] = SoftwareBench.DUTS,
+    base: type[SoftwareBench] = SoftwareBench,
 ) -> type[SoftwareBench]:
     """The bench file of a DUT that is software. `listeners`: ours, and the DUT's own; `filled`: what a command line may
-    have filled in beside their hosts and ports; `beside`, `duts`: as in `SoftwareBench`."""
+    have filled in beside their hosts and ports; `beside`: listeners that no DUT dials; `base`: with more sections."""
     names = tuple(listeners)
     fields: dict[str, Any] = dict.fromkeys(names, (Address, "127.0.0.1:0"))
     listen = create_model("Listeners", __base__=Listeners, **fields)
-    bench = create_model("BenchFile", __base__=SoftwareBench, listen=(listen, listen()))
+    bench = create_model("BenchFile", __base__=base, listen=(listen, listen()))
     addresses = [f"{name}_{part}" for name in names for part in ("host", "port")]
     bench.PLACEHOLDERS = (*addresses, *filled, "authority", "settings_file", *BenchFile.PLACEHOLDERS)
-    bench.BESIDE, bench.DUTS = tuple(beside), tuple(duts)
+    bench.BESIDE = tuple(beside)
     return bench

@@ -1,22 +1,24 @@
 """Virtual time over real sockets: while nothing is under way, all clocks jump together to the next thing that is due.
 
-The harness and the emulator are two processes with one document clock (`clock.Clock`), in real time. A **conductor** in
-the harness moves it forward whenever that cannot be noticed: when nothing can happen before the next alarm of either
-process. That is so if at one moment both processes are idle and nothing is between them. No moment can be seen at once
-in two processes and a network, so it is proven:
+The harness and the programs on the bench are processes with one document clock (`clock.Clock`), in real time. A
+**conductor** in the harness moves it forward whenever that cannot be noticed: when nothing can happen before the next
+alarm of any of them. That is so if at one moment all processes are idle and nothing is between them. No moment can be
+seen at once in several processes and a network, so it is proven:
 
-    harness settled ─▶ emulator settled ─▶ network at rest, now ─▶ emulator still so ─▶ harness still so
+    harness settled ─▶ each program settled ─▶ network at rest, now ─▶ each program still so ─▶ harness still so
 
-Neither process did anything from its first word to its last, both spans contain the moment at which the network was at
-rest, and so whatever could wake one of them would have to come from the other. Otherwise real time passes, 1:1: TCP's
-own timers are the kernel's, and nobody can move those.
+None of them did anything from its first word to its last, all these spans contain the moment at which the network was
+at rest, and so whatever could wake one of them would have to come from another, over the network. (What goes from one
+program to another past us must be in the tables too: not on a `shared` network, where only our own lines count.)
+Otherwise real time passes, 1:1: TCP's own timers are the kernel's, and nobody can move those.
 
-A jump has a **hold**: the harness stops its clock at the reading D of the next alarm and tells the emulator, which sets
-its own the same, does what is due at D, and says at which moment it had done so; from there both clocks run on. What
-the emulator does at D thus bears the time D, however late the machine came to it. A hold lasts at most `MOST_HELD`, so
-an emulator that hangs costs no more than that, and both know it without a word.
+A jump has a **hold**: the harness stops its clock at the reading D of the next alarm and tells the programs, which set
+their own the same, do what is due at D, and say at which moment they had done so. The latest of these moments is told
+to all, and from there all clocks run on. What a program does at D thus bears the time D, however late the machine came
+to it. A hold lasts at most `MOST_HELD`, so a program that hangs costs no more than that; all know it without a word.
 
-One request at a time and one reply to each, as JSON over a SOCK_SEQPACKET pair whose end the emulator inherits.
+One request at a time to each program and one reply to each, as JSON over a SOCK_SEQPACKET pair whose end the program
+inherits.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from harness.transports.under_way import Address, read, under_way
 from harness.wire.endpoint import Hearing
 
 MOST_HELD = 1.0
-"""Wall seconds that a clock stands still at most while the emulator does what is due."""
+"""Wall seconds that a clock stands still at most while the programs do what is due."""
 
 LONGEST_MESSAGE = 4096
 
@@ -49,7 +51,7 @@ TURNS = 3
 fed, a dial that ran out of time has been told, a line that was closed has said so to the kernel."""
 
 PATIENCE = 10.0
-"""Wall seconds for the first word of the conductor, which is said before the emulator is started."""
+"""Wall seconds for the first word of the conductor, which is said before the program is started."""
 
 
 async def settled(host: TcpHost, unread: Callable[[], int] = lambda: 0) -> None:
@@ -89,8 +91,70 @@ class Inside(Protocol):
 # ---- The harness's side ----------------------------------------------------------------------------------------------
 
 
+class _Follower:
+    """The conductor's line to one program. `gone`: what to do when it ends."""
+
+    def __init__(self, line: socket.socket, gone: Callable[[], None]) -> None:
+        self._line = line
+        self._gone = gone
+        self._asked = 0
+        self._reply: asyncio.Future[dict[str, Any] | None] | None = None
+        asyncio.get_running_loop().add_reader(line, self._readable)
+
+    def ask(self, within: float | None = None, **request: float) -> asyncio.Future[dict[str, Any] | None]:
+        """Say a request; the reply to it is None if the program ends, or takes longer than `within`."""
+        loop = asyncio.get_running_loop()
+        self._asked += 1
+        reply: asyncio.Future[dict[str, Any] | None] = loop.create_future()
+        self._reply = reply
+        if within is not None:
+            limit = loop.call_later(within, self._give_up)
+            reply.add_done_callback(lambda _: limit.cancel())
+        self.say(number=self._asked, **request)
+        return reply
+
+    def say(self, **words: float) -> None:
+        """Say what has no reply."""
+        try:
+            self._line.send(json.dumps(words).encode())
+        except OSError:
+            self._gone()
+
+    def leave(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._line)
+        self._line.close()
+        self._answered(None)
+
+    def _give_up(self) -> None:
+        if self._line.fileno() >= 0:
+            self._readable()  # it may have answered while this process was not running
+        self._answered(None)
+
+    def _readable(self) -> None:
+        try:
+            message = self._line.recv(LONGEST_MESSAGE)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if not message:
+            self._gone()
+            return
+        reply = json.loads(message)
+        if reply.pop("number") == self._asked:
+            self._answered(reply)
+
+    def _answered(self, reply: dict[str, Any] | None) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result(reply)
+
+
+DUT = "dut"
+"""The program that joins unless another is named."""
+
+
 class Conductor:
-    """Moves the clock of a host, and of the emulator that has joined, while the host is in `until`.
+    """Moves the clock of a host, and of the programs that have joined, while the host is in `until`.
 
     `tables`: open files of /proc/net/tcp, of each namespace in which there are lines; `shared`: other programs have
     lines there too, which do not count. `inside`: the wire, if there is one. `excused`: whether what is unacknowledged
@@ -113,37 +177,30 @@ class Conductor:
         self._excused = excused
         self._deaf = deaf
         self._shared = shared
-        self._socket: socket.socket | None = None
-        self._asked = 0
-        self._reply: asyncio.Future[dict[str, Any] | None] | None = None
+        self._followers: dict[str, _Follower] = {}
         self.jumps = 0
         host.prompt = True
         host.own(self._conduct())
 
-    def join(self) -> int:
-        """Let an emulator take part from now on, in place of any before it.
+    def join(self, who: str = DUT) -> int:
+        """Let a program take part from now on, in place of any before it of that name.
 
         Returns the file descriptor that it is to inherit and be told with `--clock-fd`. The caller closes its own copy
-        once the emulator is started: its end is then seen. Until it answers, time is real."""
-        self.leave()
+        once the program is started: its end is then seen. Until it answers, time is real."""
+        self.leave(who)
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         at = time.monotonic()
         ours.send(json.dumps({"at": at, "now": self._host.at(at)}).encode())
-        self._socket = ours
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+        self._followers[who] = _Follower(ours, lambda: self.leave(who))
         self._host.stir()
         return its.detach()
 
-    def leave(self) -> None:
-        """The emulator takes no part any more: it was powered off, or ended."""
-        if self._socket is None:
-            return
-        asyncio.get_running_loop().remove_reader(self._socket)
-        self._socket.close()
-        self._socket = None
-        self._answered(None)
-        self._host.stir()
+    def leave(self, who: str = DUT) -> None:
+        """A program takes no part any more: it was powered off, or ended."""
+        if (follower := self._followers.pop(who, None)) is not None:
+            follower.leave()
+            self._host.stir()
 
     async def _conduct(self) -> None:
         pause = FIRST_PAUSE
@@ -159,7 +216,8 @@ class Conductor:
         except Exception as error:  # noqa: BLE001 — kept, and raised to the case that waits
             self._host.broke(HarnessError(f"the conductor of the clocks broke: {error!r}"))
         finally:
-            self.leave()
+            for who in list(self._followers):
+                self.leave(who)
 
     async def _step(self) -> bool:
         """Move the clocks to what is due next, if all is quiet; whether it did."""
@@ -167,16 +225,17 @@ class Conductor:
         if not host.waiting:
             return False
         await settled(host)
-        before, alone = host.activity, self._socket is None
-        first = await self._request()
+        before, alone = host.activity, not self._followers
+        first = await self._ask_all()
         # Asked first: it also carries on whatever lay unread in the wire, a RST perhaps, of which no table knows.
         frame = math.inf if self._inside is None else self._inside.next_frame()
         if not self._at_rest(cut=alone or frame < math.inf or self._excused()):
             return False
-        second = await self._request()
+        second = await self._ask_all()
         if second != first or host.activity != before or host.busy or not host.waiting:
             return False
-        due = min(host.alarms.next, host.now + frame, second["due"] if second is not None else math.inf)
+        their_due = [reply["due"] for reply in second.values() if reply is not None]
+        due = min(host.alarms.next, host.now + frame, *their_due)
         if not host.now < due < math.inf:
             return False
         await self._jump(due)
@@ -184,7 +243,7 @@ class Conductor:
 
     def _at_rest(self, *, cut: bool) -> bool:
         """Whether nothing is between the processes. `cut`: what is unacknowledged stays so until the next frame leaves
-        the wire: without an emulator nobody is left who could acknowledge, a harm swallows it, or the wire holds it."""
+        the wire: without a program nobody is left who could acknowledge, a harm swallows it, or the wire holds it."""
         deaf = [*self._host.addresses(Hearing.TIMED_OUT), *self._deaf()]
         ours = [*self._host.addresses(), *self._host.reached] if self._shared else None
         try:
@@ -199,60 +258,21 @@ class Conductor:
         if self._inside is not None:
             self._inside.advance(ahead)
         done = since
-        if self._socket is not None:
-            reply = await self._request(MOST_HELD, to=to, since=since)
-            done = min(time.monotonic(), since + MOST_HELD) if reply is None else reply["done"]
+        for reply in (await self._ask_all(MOST_HELD, to=to, since=since)).values():
+            done = max(done, min(time.monotonic(), since + MOST_HELD) if reply is None else reply["done"])
         clock.release(done)
+        for follower in list(self._followers.values()):
+            follower.say(release=done)
         self.jumps += 1
         self._host.alarms.catch_up()
 
-    # ---- The socket --------------------------------------------------------------------------------------------------
-
-    async def _request(self, within: float | None = None, **request: float) -> dict[str, Any] | None:
-        """The reply to a request; None if there is no emulator, if it ends, or if it takes longer than `within`."""
-        if self._socket is None:
-            return None
-        loop = asyncio.get_running_loop()
-        self._asked += 1
-        reply: asyncio.Future[dict[str, Any] | None] = loop.create_future()
-        self._reply = reply
-        try:
-            self._socket.send(json.dumps({"number": self._asked, **request}).encode())
-        except OSError:
-            self.leave()
-        limit = None if within is None else loop.call_later(within, self._give_up)
-        try:
-            return await reply
-        finally:
-            if limit is not None:
-                limit.cancel()
-
-    def _give_up(self) -> None:
-        if self._socket is not None:
-            self._readable()  # it may have answered while this process was not running
-        self._answered(None)
-
-    def _readable(self) -> None:
-        assert self._socket is not None  # noqa: S101 — narrows the type: read while there is one
-        try:
-            message = self._socket.recv(LONGEST_MESSAGE)
-        except BlockingIOError:
-            return
-        except OSError:
-            message = b""
-        if not message:
-            self.leave()
-            return
-        reply = json.loads(message)
-        if reply.pop("number") == self._asked:
-            self._answered(reply)
-
-    def _answered(self, reply: dict[str, Any] | None) -> None:
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_result(reply)
+    async def _ask_all(self, within: float | None = None, **request: float) -> dict[str, dict[str, Any] | None]:
+        """The reply of each program to a request that all of them get at once."""
+        asked = {who: follower.ask(within, **request) for who, follower in list(self._followers.items())}
+        return {who: await reply for who, reply in asked.items()}
 
 
-# ---- The emulator's side ---------------------------------------------------------------------------------------------
+# ---- The side of a program -------------------------------------------------------------------------------------------
 
 
 def conducted(fd: int, on_noted: OnNoted, unread: Callable[[], int]) -> TcpHost:
@@ -278,16 +298,22 @@ def conducted(fd: int, on_noted: OnNoted, unread: Callable[[], int]) -> TcpHost:
 async def _follow(host: TcpHost, conductor: socket.socket, unread: Callable[[], int]) -> None:
     """Tell the conductor when nothing goes on here, and go along with it; in real time once it is gone."""
     loop = asyncio.get_running_loop()
+    limit: asyncio.TimerHandle | None = None
     with conductor, contextlib.suppress(ConnectionError):
         while message := await loop.sock_recv(conductor, LONGEST_MESSAGE):
             request = json.loads(message)
+            if "release" in request:
+                if limit is not None:
+                    limit.cancel()
+                host.clock.release(request["release"])
+                continue
             reply = {"number": request["number"]}
             if "to" in request:
                 since = request["since"]
                 host.clock.hold(request["to"], since)
+                limit = loop.call_at(since + MOST_HELD, host.clock.release, since + MOST_HELD)
                 host.alarms.catch_up()
                 reply["done"] = min(time.monotonic(), since + MOST_HELD)
-                host.clock.release(reply["done"])
             else:
                 await settled(host, unread)
                 reply |= {"activity": host.activity, "due": host.alarms.next}

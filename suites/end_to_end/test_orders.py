@@ -23,6 +23,7 @@ from catalogue.end_to_end import (
     E2E_020,
     E2E_021,
     MODULUS,
+    WEBAPI,
 )
 from fixtures.beside import TerminalBeside
 from fixtures.case import case, needing
@@ -38,6 +39,7 @@ in_each_dialect = pytest.mark.parametrize(
         pytest.param("connect", marks=needing(when=(CONNECT,))),
         pytest.param("modulus", marks=needing(when=(MODULUS,))),
         pytest.param("adyen", marks=needing(when=(ADYEN,))),
+        pytest.param("webapi", marks=needing(when=(WEBAPI,))),
     ],
 )
 
@@ -51,7 +53,7 @@ async def test_a_sale(
 ) -> None:
     """The cashier sells, the terminal approves, and the POS books the sale as paid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     await orders.answered()
@@ -69,7 +71,7 @@ async def test_a_decline(
 ) -> None:
     """The cashier sells, the terminal declines, and the POS books the sale as unpaid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal(campaign.ixit.declined)
     await orders.answered()
@@ -87,7 +89,7 @@ async def test_the_terminal_drops_in_mid_sale(
 ) -> None:
     """The terminal's line is cut while it is at work, and it comes back at once: the sale goes on, and is paid."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     orders.drop()
@@ -106,7 +108,7 @@ async def test_the_terminal_stays_away(
     """The terminal is cut off while it is at work, and comes back when every POS has lost its patience: until then
     nobody knows, and after it the POS says nothing that the terminal contradicts."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     orders.shut_out()
@@ -116,7 +118,7 @@ async def test_the_terminal_stays_away(
 
     judge(checks.answers_its_orders, of=E2E_013, within=profile.outcome_within, after_drop=profile.after_drop)
     judge(checks.stands_open_until_told, of=E2E_012)
-    judge(checks.agrees_in_the_end, of=(E2E_010, E2E_012))
+    judge(checks.agrees_in_the_end, of=(E2E_010, E2E_012), journal=terminal.keeps_journal)
     judge(checks.shows_the_end, of=E2E_015, within=profile.booked_within)
 
 
@@ -126,17 +128,17 @@ async def test_the_terminal_loses_its_mains_in_mid_sale(
     dialect: str, orders: Orders, terminal: TerminalBeside, campaign: EndToEndCampaign, judge: Judge
 ) -> None:
     """The terminal's mains are cut while it is at work: it comes back and knows of nothing, so nobody ever will."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
-    terminal.power(on=False)
+    await terminal.power(on=False)
     await orders.watch(1.0, "the mains are off")
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.registered()
     await orders.gives_up()
 
     judge(checks.stands_open_until_told, of=E2E_012)
-    judge(checks.agrees_in_the_end, of=E2E_012)
+    judge(checks.agrees_in_the_end, of=E2E_012, journal=terminal.keeps_journal)
     judge(checks.shows_the_end, of=E2E_015, within=campaign.profile.booked_within)
 
 
@@ -145,17 +147,19 @@ async def test_the_terminal_loses_its_mains_in_mid_sale(
 async def test_the_pos_drops_in_mid_sale(
     dialect: str, orders: Orders, terminal: TerminalBeside, campaign: EndToEndCampaign, judge: Judge
 ) -> None:
-    """The line of the POS is cut while the terminal is at work: back on a line, it orders nothing again."""
+    """The line of the POS is cut while the terminal is at work, or as the result comes in: it orders nothing again, and
+    books what it is told twice once."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
-    await orders.cut_the_pos()
+    orders.cut_the_pos()
     await orders.answered()
     await orders.watch(profile.patience, "the POS makes up its mind")
+    orders.felt_the_cut()
 
     judge(checks.answers_its_orders, of=E2E_013, within=profile.outcome_within, after_drop=profile.after_drop)
-    judge(checks.agrees_in_the_end, of=E2E_012)
+    judge(checks.agrees_in_the_end, of=E2E_012, journal=terminal.keeps_journal)
 
 
 @in_each_dialect
@@ -165,7 +169,7 @@ async def test_the_pos_is_restarted_in_mid_sale(
 ) -> None:
     """The POS is killed and started again while the terminal is at work: it orders nothing again."""
     profile = campaign.profile
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     await orders.at_the_terminal()
     await pos.power_cycle()
@@ -173,7 +177,7 @@ async def test_the_pos_is_restarted_in_mid_sale(
     await orders.watch(profile.patience, "the POS makes up its mind")
 
     judge(checks.answers_its_orders, of=E2E_013, within=profile.outcome_within, after_drop=profile.after_drop)
-    judge(checks.agrees_in_the_end, of=E2E_012)
+    judge(checks.agrees_in_the_end, of=E2E_012, journal=terminal.keeps_journal)
 
 
 @in_each_dialect
@@ -183,7 +187,7 @@ async def test_the_terminal_is_away(
 ) -> None:
     """The terminal is cut off, the cashier sells all the same, and the terminal comes back later: the POS is told of
     both, and takes no money in between."""
-    terminal.power(on=True)
+    await terminal.power(on=True)
     await orders.ready(dialect)
     orders.shut_out()
     await orders.told(online=False)

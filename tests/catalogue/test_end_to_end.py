@@ -16,7 +16,7 @@ def test_each_follows_from_requirements_of_the_four_programmes():
 
 
 def test_conditions_are_claims():
-    for condition in (end_to_end.CONNECT, end_to_end.MODULUS, end_to_end.ADYEN):
+    for condition in (end_to_end.CONNECT, end_to_end.MODULUS, end_to_end.ADYEN, end_to_end.WEBAPI):
         assert condition.item in Ics.model_fields
 
 

@@ -191,6 +191,8 @@ SAMPLES: list[tuple[Callable[..., Finding], dict[str, Any], list[Happened], Verd
     (agrees, {}, [*DROPPED, books(200.0, "unknown")], PASS),
     (agrees, {}, [*DROPPED, books(200.0, "declined")], FAIL),
     (agrees, {}, [*PAID, books(9.0, "paid", "12.40", "B")], FAIL),
+    (agrees, {"journal": False}, [*PAID[:3], answers(), *PAID[5:]], PASS),
+    (agrees, {"journal": False}, [*PAID[:3], answers(), books(5.0, "declined")], FAIL),
     (agrees, {}, [sells(), books(0.1, "open")], INCONC),
     (answers_orders, SOON, PAID, PASS),
     (answers_orders, SOON, [*SOLD[:-1], LONG], FAIL),

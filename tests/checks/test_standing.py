@@ -160,6 +160,8 @@ SAMPLES = [
     # the bench
     Sample(standing.keeps_running, up(1, 0), PASS, "it did"),
     Sample(standing.keeps_running, [bench(9, Exited(139, "core dumped"))], FAIL, "with code 139: core dumped"),
+    Sample(standing.keeps_running, [bench(9, Exited(139, "")), (9.0, "terminal", 0, Exited(1, ""))], FAIL, "code 1:",
+           {"source": "terminal"}),
     Sample(standing.screen_channel_readable, [QUIET], PASS, "so it was"),
     Sample(standing.screen_channel_readable, [bench(9, Unreadable("hello"))], INCONC, "'hello'"),
     Sample(standing.faults_took_hold, [(9, "nemesis", 0, FaultEnded("reset", 1))], PASS, "1 faults, 1 bites"),

@@ -34,6 +34,7 @@ END = b"\x04\x04"
         (("terminal", "--primary", "h:80", "--ack-heartbeat", "yes"), "true and false"),
         (("terminal", "--primary", "h:80", "--defect", "none"), "waits-five-minutes"),
         (("terminal", "--primary", "h:80", "--outcome", "1.00=Maybe"), "Declined"),
+        (("terminal", "--primary", "h:80", "--part", "8.08"), "AMOUNT=PART is, both like 12.40"),
         (("terminal", "--primary", "h:80", "--flash", "/"), "--flash"),
         (("terminal", "--primary", "h:80", "--clock-fd", "x"), "number of an inherited socket"),
         (("terminal", "--primary", "h:80", "--clock-fd", "1000000"), "number of an inherited socket"),

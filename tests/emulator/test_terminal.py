@@ -136,6 +136,12 @@ def test_a_declined_reference_may_be_used_by_another_command():
     dialogue >> Received(1, command("Auth")) << WAIT
 
 
+def test_a_part_is_approved_of_an_amount_that_is_set_so():
+    dialogue = online(parts={"8.08": "5.00"}).play(Received(1, command(amount="8.08")), After(2))
+    (response,) = responses(dialogue)
+    assert (response["ResultCode"], response["Amount"], response["AmountString"]) == ("Approved", "5.00", "5.00")
+
+
 def test_check_status_tells_the_outcome():
     dialogue = sold() >> Received(1, command("CheckStatus", amount="")) << Answer(1, "Approved", "Ref-0001")
     first, second = responses(dialogue)

@@ -7,9 +7,9 @@ import random
 
 from fake_cloud.order import Fate, Outcome
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_client import order_path
 from harness.wire.endpoint import Opened, Received, Send, Tell, Told
 from harness.wire.http1 import ClientSide, Reply, Request
+from harness.wire.webapi import order_path
 
 KEY, PASSWORD = "K3Y-of-shop", "pa55&word"
 LOGIN = {"key": KEY, "password": PASSWORD, "terminalId": "77001234"}

@@ -9,9 +9,9 @@ import json
 import pytest
 
 from fake_cloud.order import Fate, Order, Outcome
-from fake_cloud.pos_calls import PosAnswer, PosCall
 from harness.wire.econduit import RESPONSE_FIELDS
 from harness.wire.endpoint import Noted, PeerClosed, Tell, Told, WakeAt, Woke
+from harness.wire.webapi import PosAnswer, PosCall
 from tests.fake_cloud.pos_talk import APPROVED, LOGIN, SALE, Desk, answer, reply_in
 
 

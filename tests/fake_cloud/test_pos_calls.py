@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from fake_cloud.order import Fate, Outcome
 from fake_cloud.pos import Account
 from fake_cloud.pos_calls import redact_pieces, redact_query
-from fake_cloud.pos_client import order_path
 from harness.wire.econduit import RESPONSE_FIELDS
 from harness.wire.endpoint import Close, Noted, Opened, PeerClosed, Received, Send, Tell, Told, WakeAt, Woke
 from harness.wire.framing import Malformed
+from harness.wire.webapi import order_path
 from tests.fake_cloud.pos_talk import APPROVED, KEY, LOGIN, PASSWORD, SALE, Desk, answer, reply_in, request
 
 

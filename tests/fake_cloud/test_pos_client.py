@@ -11,8 +11,9 @@ import pytest
 
 from fake_cloud.order import Fate, Outcome
 from fake_cloud.pos import Account, PosApi
-from fake_cloud.pos_client import Get, PosClient, PosFailed, PosReply, order_path
+from fake_cloud.pos_client import Get, PosClient, PosFailed, PosReply
 from harness.wire.endpoint import Close, Dial, Noted, Opened, PeerClosed, Received, Refused, Send, Told, WakeAt, Woke
+from harness.wire.webapi import order_path
 
 REPLY = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"Status":"OK"}'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.evidence.answers import AnswerError, read
-from harness.rig.software_bench import bench_of
+from harness.rig.software_bench import SoftwareBench, bench_of
 
 BENCH = bench_of(("gateway", "rival"), ("api_key",), beside=("rival",))
 FILE = """\
@@ -94,6 +94,9 @@ def test_a_camera_reads_terminals_only():
 
 
 def test_a_programme_may_know_fewer_kinds_of_dut():
-    fewer = bench_of(("gateway",), (), duts=("memory", "emulator"))
+    class Fewer(SoftwareBench):
+        DUTS = ("memory", "emulator")
+
+    fewer = bench_of(("gateway",), (), base=Fewer)
     with pytest.raises(AnswerError, match="b:1: dut: found 'process'; allowed: memory or emulator; this programme"):
         read(fewer, "dut: process\ncommand: [till]\n", "b")

@@ -22,7 +22,7 @@ from harness.rig.process import read_line
 from harness.transports import tcp, virtual
 from harness.transports.host import BenchError, HarnessError
 from harness.transports.tcp import TcpHost
-from harness.transports.virtual import Conductor, conducted
+from harness.transports.virtual import DUT, Conductor, conducted
 from harness.wire import econduit
 from harness.wire.endpoint import Close, Hearing, Input, Listen, Output, PeerClosed, Received, Send
 from tests.transports.party import Recorder
@@ -229,6 +229,7 @@ class FarEnd:
         self.due = float("inf")
         self.does_what_is_due = True
         self.jumps: list[float] = []
+        self.released: list[float] = []
         asyncio.get_running_loop().add_reader(self.socket, self._asked)
 
     def _asked(self) -> None:
@@ -236,6 +237,9 @@ class FarEnd:
             self.close()
             return
         request = json.loads(message)
+        if "release" in request:
+            self.released.append(request["release"])
+            return
         reply = {"number": request["number"]}
         if "to" not in request:
             reply |= {"activity": next(self.activity), "due": self.due}
@@ -254,8 +258,8 @@ class FarEnd:
 
 
 @contextlib.asynccontextmanager
-async def far_end(conductor: Conductor) -> AsyncIterator[FarEnd]:
-    far = FarEnd(conductor.join())
+async def far_end(conductor: Conductor, who: str = DUT) -> AsyncIterator[FarEnd]:
+    far = FarEnd(conductor.join(who))
     yield far
     far.close()
 
@@ -371,6 +375,48 @@ async def test_who_joins_takes_the_place_of_who_was_there(host, quiet):
             await pass_by(host, HOUR)
     assert len(first.jumps) == len(second.jumps) == 1
     assert second.first["now"] >= HOUR
+
+
+async def test_several_follow_and_all_run_on_from_one_moment(host, quiet):
+    """They jump to whatever is due first at any of them; the one that takes longest says when all clocks run again."""
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor, "pos") as pos, far_end(conductor, "terminal") as terminal:
+        pos.due, terminal.due = 1000.0, 500.0
+        await pass_by(host, HOUR)
+        assert pos.jumps[0] == terminal.jumps[0] == 500.0
+        assert pos.jumps == terminal.jumps
+        assert pos.released[0] == terminal.released[0] == host.clock._begun[2]
+
+
+@pytest.mark.parametrize("restless", ["pos", "terminal"])
+async def test_any_of_several_that_is_not_idle_keeps_time_real(host, quiet, restless):
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor, "pos") as pos, far_end(conductor, "terminal") as terminal:
+        {"pos": pos, "terminal": terminal}[restless].activity = iter(range(1_000_000))
+        await pass_by(host, 0.1)
+        assert conductor.jumps == 0
+
+
+async def test_one_of_several_leaves_and_the_others_go_on(host, quiet):
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor, "pos") as pos:
+        async with far_end(conductor, "terminal") as terminal:
+            await pass_by(host, HOUR)
+        await pass_by(host, HOUR)
+        conductor.leave("pos")
+        await pass_by(host, HOUR)
+    assert (len(pos.jumps), len(terminal.jumps), conductor.jumps) == (2, 1, 3)
+
+
+async def test_one_of_several_that_hangs_in_a_hold_costs_no_more_than_that(host, quiet, monkeypatch):
+    monkeypatch.setattr(virtual, "MOST_HELD", 0.05)
+    conductor = Conductor(host, lambda: [quiet])
+    async with far_end(conductor, "pos") as pos, far_end(conductor, "terminal") as terminal:
+        pos.due, pos.does_what_is_due = 1000.0, False
+        await pass_by(host, HOUR)
+        since, until = host.clock._begun[1:3]
+        assert until - since == pytest.approx(0.05)
+        assert terminal.released[0] == until
 
 
 async def test_a_table_that_cannot_be_read_is_told_to_the_case_that_waits(host):

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from emulator.adyen.backend import Backend
-from emulator.adyen.party import POWER_ON
 from emulator.adyen.sender import Sender
 from emulator.adyen.settings import BackendSettings, SenderSettings
+from emulator.http_party import POWER_ON
 from fake_cloud.adyen.instructions import Emit
 from fake_cloud.adyen.party import LISTENERS, Adyen
 from fake_cloud.adyen.terms import Terms

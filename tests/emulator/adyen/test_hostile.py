@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.adyen.backend import Backend
-from emulator.adyen.party import POWER_ON
 from emulator.adyen.sender import Sender
 from emulator.adyen.settings import BackendSettings, SenderSettings
 from emulator.adyen.webhook import basic
+from emulator.http_party import POWER_ON
 from harness.evidence.bench import Booked, Pressed
 from harness.wire import nexo
 from harness.wire.endpoint import Noted, Opened, Output, Received, Send, Told

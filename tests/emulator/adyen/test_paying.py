@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.adyen.party import POWER_ON
+from emulator.http_party import POWER_ON
 from fake_cloud.adyen.instructions import Answer, Answering, Online, Release, Service, Settle
 from harness.wire.adyen import DeviceCall
 from harness.wire.nexo import PaymentReceipt

@@ -12,13 +12,15 @@ from emulator.end_to_end.defects import DEFECTS, OF_THE_POS, OF_THE_TERMINAL
 from emulator.modulus.pos import Pos
 from emulator.paymentsense.epos import Epos
 from emulator.terminal import Terminal
+from emulator.webapi.pos import Pos as PosByUrl
 
 SETTINGS = {
     "connect": {"address": "connect"},
     "modulus": {"gateway": "gateway", "api_key": "bench-pos-key"},
     "adyen": {},
+    "webapi": {"api": "pos", "key": "bench-key", "password": "bench-password"},
 }
-KINDS = {"connect": Epos, "modulus": Pos, "adyen": Backend}
+KINDS = {"connect": Epos, "modulus": Pos, "adyen": Backend, "webapi": PosByUrl}
 
 
 def made(dialect: str, defect: str | None = None):

@@ -32,14 +32,14 @@ class Joined:
     async def begin(self) -> None:
         await self.host.attach(Gateway(Terms(epoch=SETTINGS.epoch)), {GATEWAY: ("", 0), API: ("", 0)})
         await self.host.attach(self.pos, recorded=False)
-        self.host.feed("pos", POWER_ON)
+        self.host.feed("client", POWER_ON)
         await self.host.until(lambda: self.pos.discovered, 10, "the list of terminals")
 
     def order(self, instruction: object) -> None:
         self.host.feed(GATEWAY, Told("case", instruction))
 
     def sell(self) -> None:
-        self.host.feed("pos", Told(USER, Pressed("sale", {"amount": "12.40"})))
+        self.host.feed("client", Told(USER, Pressed("sale", {"amount": "12.40"})))
 
     async def after(self, seconds: float) -> None:
         await self.host.until(lambda: False, seconds, "time")
@@ -98,7 +98,7 @@ async def test_displaced_and_refused(joined):
     assert len(joined.heard(Opened)) == 1
     assert any("Another till" in body.text for body in joined.shown if isinstance(body, Screen))
     joined.order(Refuse(401, times=3))
-    joined.host.feed("pos", Told(USER, Pressed("connect", {})))
+    joined.host.feed("client", Told(USER, Pressed("connect", {})))
     await joined.after(60)
     assert len(joined.heard(Opened)) == 5
     assert joined.pos.discovered

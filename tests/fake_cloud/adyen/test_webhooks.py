@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
-from fake_cloud.adyen.instructions import Again, Bend, Configure, Emit, Form, Post, Tamper
+from fake_cloud.adyen.instructions import Again, Bend, Configure, Cut, Emit, Form, Post, Tamper
 from harness.wire import envelope, nexo
 from harness.wire.adyen import Login, NoUrl
 from harness.wire.envelope import Key, Unopened
 from harness.wire.http1 import Reply
+from harness.wire.nexo import EVENT_HEADER, PaymentResponse
 from tests.fake_cloud.adyen.shop import ACCEPTED, BAR, KEY, LANE, MERCHANT, nexo_settings, shop
 
 SHARED = Key(KEY["passphrase"], KEY["identifier"], KEY["version"])
@@ -96,6 +98,19 @@ async def test_what_counts_as_an_acknowledgement_is_said_by_the_profile(terms, r
     await made.told(Emit(1, LANE, "Shutdown"))
 
     assert len(made.fates()) == attempts
+
+
+async def test_the_line_of_a_result_is_cut_once_it_is_sent_and_it_is_sent_again():
+    made = await shop()
+    result = nexo.response(
+        EVENT_HEADER, PaymentResponse("Success", amount="1.00", currency="EUR", reference="A", at=nexo.stamp(0))
+    )
+    result = replace(result, header=replace(result.header, poi_id=LANE))
+
+    await made.told(Cut(), Emit(1, LANE, "Shutdown"), Post(2, result))
+
+    assert sorted(made.fates()) == [(1, 1, 200), (2, 1, "the line was cut on purpose"), (2, 2, 200)]
+    assert len(bodies(made)) == 3, "what was cut had been sent"
 
 
 async def test_who_refuses_to_be_dialled_is_dialled_again():

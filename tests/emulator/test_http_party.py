@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 
 from emulator.adyen.backend import Backend
-from emulator.adyen.party import DIAL_WITHIN, IDLE_WITHIN, POWER_ON
 from emulator.adyen.settings import BackendSettings
 from emulator.adyen.webhook import basic
+from emulator.http_party import DIAL_WITHIN, IDLE_WITHIN, POWER_ON
 from harness.evidence.bench import Booked, Pressed
 from harness.wire import nexo
 from harness.wire.endpoint import (

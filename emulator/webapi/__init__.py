@@ -1,0 +1,1 @@
+"""A POS in software that orders transactions by URL, at the eConduit web API."""
