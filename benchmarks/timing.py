@@ -109,7 +109,7 @@ class Bench:
 
     def sender(self, host: str, port: int) -> subprocess.Popen[bytes]:
         report, told = os.pipe()
-        prefix, fds = self.network.entry(told)
+        prefix, fds = self.network.place().entry(told)
         command = [*prefix, sys.executable, "-I", "-S", "-c", SENDER, host, str(port), str(BEATS), str(EVERY)]
         try:
             return subprocess.Popen(command, pass_fds=fds, stdout=subprocess.PIPE)

@@ -48,6 +48,7 @@ LIVE = Condition("live")
 SHOWS_STATE = Condition("shows_state")
 KEEPS_BOOK = Condition("keeps_book")
 SALE_WAKE_UP = Condition("sale_wake_up")
+REFUNDS = Condition("refunds")
 
 # A table to be read beside the document, so laid out by hand: first the sentence, below it all that is said about it.
 # fmt: off
@@ -87,7 +88,7 @@ ADY_021 = MUST("ADY-021", "The back office has \"Decrypted\" selected in the sec
 ADY_022 = MUST("ADY-022", "The back office has a URL in each entry of the event URLs",
                "Customer Area 6 to 8", binds=("CF",), when=(BY_HAND,), seen=(OPERATOR,))
 ADY_023 = MAY("ADY-023", "The back office sets a user name and a password, which are those of its server",
-              "Customer Area 8", binds=("CF",), when=(CREDENTIALS,))
+              "Customer Area 8", binds=("CF",), when=(RECEIVES, CREDENTIALS))
 ADY_024 = MUST("ADY-024", "The sender puts user name and password, where they are set, into the header of the "
                           "notification by basic authentication",
                "Customer Area 8", binds=("sender",), when=(EMITS, CREDENTIALS))

@@ -13,12 +13,14 @@ import contextlib
 import math
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fake_cloud import showing
 from fake_cloud.adyen.party import Adyen
@@ -26,6 +28,7 @@ from fake_cloud.adyen.terms import Terms as AdyenTerms
 from fake_cloud.desk import Desk
 from fake_cloud.econduit import Cloud, Terms
 from fake_cloud.exchange import Exchange
+from fake_cloud.keys import Keys
 from fake_cloud.modulus.gateway import Gateway
 from fake_cloud.modulus.terms import Key as GatewayKey
 from fake_cloud.modulus.terms import Paired
@@ -33,12 +36,12 @@ from fake_cloud.modulus.terms import Terms as GatewayTerms
 from fake_cloud.paymentsense.connect import Connect
 from fake_cloud.paymentsense.terms import Terms as ConnectTerms
 from fake_cloud.pos import Account, PosApi
-from harness.evidence.secrets import Secrets
-from harness.evidence.trace import Trace, dump
+from fixtures import desk, evidence
 from harness.rig.certificates import Authority
 from harness.transports.host import BenchError
 from harness.transports.security import Security
 from harness.transports.tcp import TcpHost
+from harness.wire.adyen import Url
 from harness.wire.endpoint import Endpoint, Told
 from harness.wire.webapi import PATH
 
@@ -46,6 +49,11 @@ BROKEN, USAGE = 3, 4
 LOCAL = "127.0.0.1"
 ECONDUIT = {"primary": (LOCAL, 9001), "secondary": (LOCAL, 9002), "pos": (LOCAL, 8080)}
 """What is served if nothing is said."""
+
+OURS = {"key": "bench-key", "password": "bench-password"}
+"""Key and password that open nothing but this, so that they may be printed."""
+
+LISTENERS = ("primary", "secondary", "pos", "connect", "gateway", "api", "device", "management", "receiver")
 
 POS = (Connect.name, Gateway.name, Adyen.name)
 """Those whose payments may be carried to an eConduit terminal."""
@@ -69,6 +77,20 @@ def route(text: str) -> tuple[str, str]:
     return name, terminal
 
 
+def webhook(text: str) -> str:
+    """A URL at which events can be posted."""
+    if Url.read(text) is None:
+        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: http(s)://HOST[:PORT][/PATH]")
+    return text
+
+
+def host_name(text: str) -> str:
+    """A name or an address that can stand in a certificate."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?", text):
+        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: a host name or an address")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     door = argparse.ArgumentParser(
         prog="python -m fake_cloud", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -89,11 +111,18 @@ def parser() -> argparse.ArgumentParser:
         names = ("--econduit", "--primary") if option == "--econduit" else (option,)
         where.add_argument(*names, dest=dest, type=address, metavar="ADDRESS", help=meaning)
     door.add_argument("--plain", action="store_true", help="no TLS: wss is ws, https is http")
-    door.add_argument("--host", action="append", default=[], metavar="NAME", help="a name our certificate is good for")
-    door.add_argument("--authority", type=Path, metavar="DIR", help="gets ca.pem, to be trusted by what dials us")
+    door.add_argument(
+        "--host", action="append", default=[], type=host_name, metavar="NAME", help="a name our certificate is good for"
+    )
+    door.add_argument(
+        "--authority",
+        type=Path,
+        metavar="DIR",
+        help="gets ca.pem, to be trusted by what dials us (default: the bundle, or the folder you are in)",
+    )
     door.add_argument("--terminal-id", action="append", metavar="ID", help="of a terminal; may be repeated")
-    door.add_argument("--key", default="bench-key", help="of the web API and of the gateway (opens nothing else)")
-    door.add_argument("--password", default="bench-password", help="of the web API")
+    door.add_argument("--key", default=OURS["key"], help="of the web API and of the gateway (opens nothing else)")
+    door.add_argument("--password", default=OURS["password"], help="of the web API")
     door.add_argument("--token", default="", help="the API key that Connect wants; by default it takes any")
     door.add_argument("--site", default="", metavar="NAME", help="the host address that goes with it")
     door.add_argument(
@@ -104,8 +133,19 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=ID",
         help="a terminal of Connect, Modulus or Adyen is this eConduit terminal; may be repeated",
     )
-    door.add_argument("--webhook", metavar="URL", help="where Adyen events go until a PATCH says otherwise")
+    door.add_argument(
+        "--webhook", type=webhook, metavar="URL", help="where Adyen events go until a PATCH says otherwise"
+    )
+    door.add_argument(
+        "--tls-keys",
+        type=Path,
+        metavar="FILE",
+        help="append the secrets of encrypted lines there, for Wireshark; who has it reads everything",
+    )
     door.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened there, masked")
+    door.add_argument(
+        "--out", type=Path, metavar="DIR", help="leave a folder there as a run does: trace, record, console"
+    )
     return door
 
 
@@ -134,7 +174,7 @@ def parties(given: argparse.Namespace, terminals: Sequence[str]) -> list[_Served
         (
             lambda: Adyen(_adyen(given.webhook, exchange=bool(to)), chance),
             ("device", "management", "receiver"),
-            ("device", "management"),
+            ("device", "management", "receiver"),
         ),
     ]
     found = []
@@ -156,41 +196,57 @@ async def serve(given: argparse.Namespace) -> None:
     """Serve until cancelled. Raises BenchError if a port cannot be had."""
     addresses: Mapping[str, Any] = vars(given)
     terminals = given.terminal_id or ["77001234"]
-    hidden = Secrets({"password": given.password, "key": given.key, "token": given.token})
+    keys = Keys({"password": given.password, "key": given.key, "token": given.token})
+    printed: list[str] = []
+
+    def tell(text: str) -> None:
+        printed.append(text)
+        print(text, flush=True)
 
     def show(party: str, line: int, body: object) -> None:
-        if words := showing.told(party, line, body, hidden):
-            print(f"{host.now:10.3f}  {words}", flush=True)
+        keys.learn(body)
+        if words := showing.told(party, line, body, keys.hidden):
+            tell(f"{host.now:10.3f}  {words}")
 
     host = _Shown(show)
     served = parties(given, terminals)
     secure = frozenset[str]() if given.plain else frozenset().union(*(one.secure for one in served))
     with contextlib.ExitStack() as over:
-        security = _security(given, secure) if secure else None
+        bundle = None if given.out is None else desk.folder(given.out)
+        authority = given.authority or bundle or Path.cwd()
+        if given.trace is not None:
+            given.trace.touch()  # who cannot write there is told before the work and not after it
+        security = _security(given, authority, secure) if secure else None
         try:
             for one in served:
                 await host.attach(one.party, {name: addresses[name] for name in one.listeners}, security=security)
                 for name in one.listeners:
-                    print("{:>10}  {}:{}".format(name, *host.address(name)))
+                    tell("{:>10}  {}:{}".format(name, *host.address(name)))
             routes = {one.party.name: dict(given.route) for one in served if one.party.name in POS}
             await host.attach(Exchange({Desk.name: {name: name for name in terminals}, **routes}))
             control = {} if given.control is None else {"control": given.control}
             await host.attach(Desk(tuple(one.party.name for one in served), terminals[0]), control)
             for name in control:
-                print("{:>10}  {}:{}".format(name, *host.address(name)))
+                tell("{:>10}  {}:{}".format(name, *host.address(name)))
             if security is not None:
-                print(f" authority  {given.authority / 'ca.pem'}")
+                tell(f" authority  {authority / 'ca.pem'}")
+            if bundle is not None:
+                tell(f"    bundle  {bundle}")
             if given.pos is not None:
-                sale = f"command=Sale&key={given.key}&password={given.password}&amount=1.00&refID=ref-1"
-                url = "http://{}:{}{}runTransaction?{}".format(*host.address("pos"), PATH, sale)
-                print(f"    a sale  curl '{url}&terminalId={terminals[0]}'")
-            sys.stdout.flush()
+                own = {"key": given.key, "password": given.password}
+                login = urlencode({name: text if text == OURS[name] else name.upper() for name, text in own.items()})
+                url = "http://{}:{}{}runTransaction?{}".format(*host.address("pos"), PATH, login)
+                sale = f"command=Sale&amount=1.00&refID=ref-1&terminalId={quote(terminals[0])}"
+                tell(f"    a sale  curl '{url}&{sale}'")
+            tell("  commands  type help, or POST a line to the control port")
             _type(host, over)
             await host.until(lambda: False, math.inf, "Ctrl-C")
         finally:
             await host.close()
             if given.trace is not None:
-                _write(host.trace, given.trace, hidden)
+                evidence.write(host.trace, given.trace, keys.hidden)
+            if bundle is not None:
+                desk.write(bundle, host.trace, keys.hidden, printed)
 
 
 class _Shown(TcpHost):
@@ -205,8 +261,8 @@ class _Shown(TcpHost):
         self._show(source, line, body)
 
 
-def _security(given: argparse.Namespace, secure: frozenset[str]) -> Security:
-    return Authority(given.authority).security(secure, ("localhost", LOCAL, *given.host))
+def _security(given: argparse.Namespace, folder: Path, secure: frozenset[str]) -> Security:
+    return Authority(folder).security(secure, ("localhost", LOCAL, *given.host), key_log=given.tls_keys)
 
 
 def _type(host: TcpHost, over: contextlib.ExitStack) -> None:
@@ -229,24 +285,21 @@ def _type(host: TcpHost, over: contextlib.ExitStack) -> None:
         over.callback(loop.remove_reader, 0)
 
 
-def _write(trace: Trace, path: Path, hidden: Secrets) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(showing.masked(line, hidden) + "\n" for line in dump(trace))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = parser().parse_args(arguments)
     except SystemExit as end:
         return USAGE if end.code else 0
-    if all(getattr(given, name) is None for name in ("primary", "secondary", "pos", "connect", "gateway", "device")):
+    if all(getattr(given, name) is None for name in LISTENERS):
         vars(given).update(ECONDUIT)
-    if given.authority is None:
-        given.authority = Path.cwd()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what happened is written down, whoever ends it
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script starts what runs in its background deaf to Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         asyncio.run(serve(given))
+    except ValueError as error:
+        print(f"fake_cloud: {error}", file=sys.stderr)
+        return USAGE
     except (BenchError, OSError) as error:
         print(f"fake_cloud: {error}", file=sys.stderr)
         return BROKEN

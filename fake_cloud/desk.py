@@ -68,6 +68,10 @@ class Said:
     text: str
 
 
+KINDS = (Spoken, Said)
+"""What may stand in a trace of work by hand beside what the parties note."""
+
+
 def _count(words: list[str]) -> int:
     if not words:
         return 1
@@ -182,23 +186,28 @@ class Desk:
         elif verb == "say":
             party = self._named(rest[:1], SAY)
             yield Tell(party, SAY[party](words.split(maxsplit=2)[2] if len(rest) > 1 else ""))
+            yield Noted(0, Said(f"said by {party}"))
         elif verb == "event":
             yield from self._event(rest)
         elif verb == "status":
             if len(rest) != 2 or rest[1] not in STATUSES:
                 raise MisspokenError(f"found {words!r}; allowed: status TERMINAL {' | '.join(STATUSES)}")
             yield Tell(self._named([GATEWAY], (GATEWAY,)), modulus.Goes(rest[0], rest[1]))
+            yield Noted(0, Said(f"{GATEWAY}: {rest[0]} is {rest[1]}"))
         elif verb == "help":
-            yield Noted(0, Said("\n".join((__doc__ or "").split("\n\n")[1].splitlines())))
+            yield Noted(0, Said("\n" + (__doc__ or "").split("\n\n")[1]))
         else:
             raise MisspokenError(f"found {verb!r}; allowed: {', '.join(VERBS)}")
 
     def _to_all(self, how: Mapping[str, Instruct], rest: list[str]) -> Iterator[Output]:
         party = rest[-1] if rest and not rest[-1].isdigit() else ""
         parties = [self._named([party], how)] if party else [one for one in self._served if one in how]
+        if not parties:
+            raise MisspokenError("nobody is served who could do that")
         arguments = rest[:-1] if party else rest
         for one in parties:
             yield Tell(one, how[one](arguments))
+        yield Noted(0, Said(f"told {', '.join(parties)}"))
 
     def _named(self, words: list[str], able: Mapping[str, object] | tuple[str, ...]) -> str:
         allowed = [one for one in self._served if one in able]
@@ -214,7 +223,9 @@ class Desk:
         self._named([CLOUD], (CLOUD,))
         self._orders += 1
         fields = {"Command": "Sale", "RefID": f"desk-{self._orders}", "Amount": amount if point else f"{amount}.00"}
-        yield Tell(EXCHANGE, Order(self._orders, rest[1] if len(rest) > 1 else self._terminal, fields))
+        terminal = rest[1] if len(rest) > 1 else self._terminal
+        yield Noted(0, Said(f"sale {self._orders}: {fields['Amount']} ordered on {terminal}"))
+        yield Tell(EXCHANGE, Order(self._orders, terminal, fields))
 
     def _event(self, rest: list[str]) -> Iterator[Output]:
         if len(rest) < 2 or rest[1] not in EVENTS:
@@ -222,4 +233,5 @@ class Desk:
         self._named([ADYEN], (ADYEN,))
         self._events += 1
         emitted = adyen.Emit(self._events, rest[0], rest[1])
+        yield Noted(0, Said(f"event {self._events}: {rest[1]} of {rest[0]}"))
         yield Tell(ADYEN, replace(emitted, details=" ".join(rest[2:])) if len(rest) > 2 else emitted)

@@ -92,7 +92,7 @@ class Hear:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsent:
+class Undelivered:
     """Noted: a command found no registered line to go down on."""
 
     command: Command
@@ -245,7 +245,7 @@ class Cloud:
             case Say(command, delivery, number):
                 line = self._newest() if number is None else self._lines.get(number)
                 if line is None:
-                    yield Noted(0, Unsent(command))
+                    yield Noted(0, Undelivered(command))
                 else:
                     yield from self._send_command(line, command, delivery, now)
             case End(number, reset):

@@ -7,12 +7,16 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from fake_cloud.desk import Said, Spoken
+from fake_cloud.econduit import Undelivered
 from harness.evidence.redact import redact
 from harness.evidence.secrets import Secrets
+from harness.wire.adyen import NoUrl
 from harness.wire.econduit import Ack, Command, Heartbeat, Register, RegistrationAnswer, Response, Strange
 from harness.wire.endpoint import Close, Opened, PeerClosed, Received, Refused, Secured, Send, Unsecured
 from harness.wire.framing import Malformed
+from harness.wire.paymentsense import Unsent
 from harness.wire.webapi import PosAnswer, PosCall
+from harness.wire.websocket import Upgrade
 from harness.wire.websocket_frames import WsFrame
 
 LONGEST = 400
@@ -67,7 +71,16 @@ def _words(body: object) -> str:
         case Response(document) | Strange(document):
             return f"terminal sends {document.fields}"
         case Malformed(raw, why):
-            return f"came {raw!r}: {why}"
+            return f"{why}; it came as {raw!r}"
+        case NoUrl(number, poi_id, _, why):
+            return f"event {number} of {poi_id} went nowhere: {why}"
+        case Unsent(what):
+            return f"nobody is connected to whom {what or 'it'} could be said"
+        case Undelivered(command):
+            return f"no terminal is registered to whom {command.fields} could be said"
+        case Upgrade(request):
+            fields_of = ", ".join(f"{name}: {value}" for name, value in request.headers)
+            return f"asks for a WebSocket at {request.target}; {fields_of}"
         case PosCall(call, parameters):
             return f"POS calls {call} {parameters}"
         case PosAnswer(status, answer):

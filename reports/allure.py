@@ -29,6 +29,9 @@ VERDICT = "verdict"
 
 WARNING = "WARNING"
 
+UNCONFIRMED = "unconfirmed"
+"""The tag of a case whose verdict rests on what is still to be confirmed before certifying."""
+
 CATEGORIES = {
     "FAIL": ("The DUT broke a requirement (FAIL)", "failed"),
     "ERROR": ("The bench or the harness broke (ERROR)", "broken"),
@@ -68,6 +71,8 @@ def report_case(record: CaseRecord, run_dir: Path) -> None:
     _TELL.label(VERDICT, word)
     if word != "PASS":
         _TELL.tag(word)
+    if record.assumed is not None and record.skip is None:
+        _TELL.tag(UNCONFIRMED)
     # The seed differs from run to run; excluded, it does not make another case of it in the history.
     _TELL.parameter("seed", record.seed, excluded=True)
     if record.time_scale != 1:
@@ -92,7 +97,10 @@ def _description(record: CaseRecord) -> str:
     def line(requirement: Requirement) -> str:
         return f"- **{requirement.id}** ({requirement.level}; {requirement.clause}): {requirement.text}"
 
-    return "\n\n".join(filter(None, (record.purpose, "\n".join(map(line, record.requirements)), record.reason)))
+    parts = [record.purpose, "\n".join(map(line, record.requirements)), record.reason]
+    if record.assumed is not None:
+        parts.append(f"**Unconfirmed:** {record.assumed}")
+    return "\n\n".join(filter(None, parts))
 
 
 def _told(judgement: Judgement) -> str:
@@ -143,6 +151,7 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
         "Answers": run["answers"],
         "Seed": run["seed"],
         "Started": run["started"],
+        **({"Unconfirmed": "; ".join(one["what"] for one in summary["assumed"])} if summary["assumed"] else {}),
     } | run["versions"]
     properties = "".join(f"{_key(name)}={_one_line(value)}\n" for name, value in facts.items())
     (results / "environment.properties").write_text(properties, encoding="utf-8")

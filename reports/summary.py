@@ -1,4 +1,4 @@
-"""What a run says of every requirement, as one dictionary for machines, one table for people and one exit code.
+"""What a run says of every requirement, as one dictionary for machines and one exit code; `reports.table` draws it.
 
 Each word is taken from the findings upwards, and on the way up nothing gets milder: a case counts at least as bad as
 the worst finding in it, a requirement as bad as the worst that any case says of it, the run as bad as its worst case.
@@ -16,7 +16,6 @@ from typing import Any, TypedDict
 from harness.evidence.record import CaseRecord, Judgement, Skip
 from harness.evidence.requirement import Requirement
 from harness.evidence.verdict import Verdict, overall
-from reports import layout
 from reports.distribution import ReturnsLine
 
 
@@ -84,6 +83,13 @@ class FindingLine(TypedDict):
     events: list[EventLine]
 
 
+class AssumedLine(TypedDict):
+    what: str  # what names or figures these are, and with whom they are to be confirmed
+    names: list[str]
+    requirements: list[str]
+    cases: list[str]
+
+
 class Totals(TypedDict):
     cases: dict[str, int]
     requirements: dict[str, int]
@@ -98,6 +104,7 @@ class Summary(TypedDict):
     totals: Totals
     requirements: list[RequirementLine]
     findings: list[FindingLine]  # all that is not plainly passed, the worst first
+    assumed: list[AssumedLine]  # what verdicts of this run rest on and nobody has confirmed
     returns: list[ReturnsLine]  # how soon the terminal was back, by what had cost it its line
 
 
@@ -176,6 +183,9 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str, l
     # A case the bench cannot run shows that the requirement applies, whatever the ICS say of another case.
     skipped = [record for record in about if record.skip is not None and verdict is Verdict.NONE]
     skip = max(skipped, key=lambda record: record.skip is Skip.NOT_RUN, default=None)
+    reason = skip.reason if skip is not None else "" if about else lifted or "no case names it"
+    # Claims that take away the cases do not take away the sentence: it holds, and nobody has looked.
+    unseen = skip is not None and skip.skip is Skip.NOT_APPLICABLE and not lifted
     return {
         "id": requirement.id,
         "level": requirement.level.value,
@@ -184,8 +194,8 @@ def _line(requirement: Requirement, about: Sequence[CaseRecord], chapter: str, l
         "chapter": chapter,
         "verdict": verdict.name,
         "warnings": sum(requirement.id in judgement.requirements for record in about for judgement in record.warnings),
-        "skip": _skip_of(skip, lifted if verdict is Verdict.NONE else ""),
-        "reason": skip.reason if skip is not None else "" if about else lifted or "no case names it",
+        "skip": Skip.NOT_RUN.value if unseen else _skip_of(skip, lifted if verdict is Verdict.NONE else ""),
+        "reason": f"no case can see it: {reason}" if unseen else reason,
         "unobservable": "" if requirement.seen else requirement.why_unseen or "nobody can observe it",
         "cases": [{"case": record.case, "verdict": word_of_case(record)} for record in about],
     }
@@ -198,7 +208,7 @@ def _skip_of(skip: CaseRecord | None, lifted: str) -> str:
     return Skip.NOT_APPLICABLE.value if lifted else ""
 
 
-def _word_of(line: RequirementLine) -> str:
+def word_of(line: RequirementLine) -> str:
     """What stands beside a requirement: its verdict, or why it has none."""
     if line["verdict"] != "NONE":
         return line["verdict"]
@@ -276,109 +286,28 @@ def summary(
         "exit_code": exit_code(records),
         "totals": {
             "cases": dict.fromkeys(words, 0) | Counter(map(word_of_case, records)),
-            "requirements": dict.fromkeys(words, 0) | Counter(map(_word_of, lines)),
+            "requirements": dict.fromkeys(words, 0) | Counter(map(word_of, lines)),
             "warnings": sum(len(record.warnings) for record in records),
         },
         "requirements": lines,
         "findings": findings,
+        "assumed": _assumed(records, known),
         "returns": list(returns),
     }
 
 
-# ---- The table for people --------------------------------------------------------------------------------------------
-
-_COLUMNS = "  {:<9}{:<7}{:<14} {:>5}  {}"
-_COLOURS = {"PASS": "32", "FAIL": "1;31", "INCONC": "33", "ERROR": "1;35", "warning": "33"}
-
-
-def table(summary: Summary, *, colour: bool = False) -> str:
-    """The summary as text of `layout.WIDTH` columns: requirements by chapter, what was found, totals, the exit code."""
-
-    def paint(text: str, word: str) -> str:
-        return f"\x1b[{_COLOURS.get(word, '2')}m{text}\x1b[0m" if colour else text
-
-    def bold(text: str) -> str:
-        return f"\x1b[1m{text}\x1b[0m" if colour else text
-
-    run = summary["run"]
-    where = f"bench {run['bench']} · {run['dut']} · {run['answers']} · seed {run['seed']} · {run['started']}"
-    lines = [bold(f"{run['programme']}: {summary['verdict']}"), layout.printable(where)]
-    lines += layout.field("wire", run["wire"]) if run["wire"] else []
-    lines += [line for told in run["rig"] for line in layout.field("rig", told)]
-    lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
-    lines += ["", _COLUMNS.format("id", "level", "verdict".ljust(14), "cases", "requirement")]
-    for chapter, members in _by_chapter(summary["requirements"]).items():
-        lines += ["", bold(chapter)]
-        lines += [_row(line, paint) for line in members]
-    for finding, others in _merged(summary["findings"]):
-        word = "warning" if finding["warning"] else finding["verdict"]
-        lines += ["", paint(word, word), *_told(finding, others, summary["requirements"])]
-    lines += ["", *_silences(summary["requirements"])]
-    totals, code = summary["totals"], summary["exit_code"]
-    decided = totals["requirements"]["PASS"] + totals["requirements"]["FAIL"]
-    lines += [
-        "",
-        *layout.field("cases", f"{sum(totals['cases'].values())}: {layout.counted(totals['cases'])}", 18),
-        *layout.field("requirements", f"{len(summary['requirements'])}: {layout.counted(totals['requirements'])}", 18),
-        *layout.field(
-            "decided", f"{decided} of {len(summary['requirements'])} requirements; warnings: {totals['warnings']}", 18
-        ),
-        bold(f"  exit {code}          {MEANINGS[code]}"),
+def _assumed(records: Sequence[CaseRecord], known: Iterable[Requirement]) -> list[AssumedLine]:
+    """What is still to be confirmed before the cases that ran mean what they say; a line for each kind of it."""
+    ran: dict[str, list[CaseRecord]] = {}
+    for record in records:
+        if record.assumed is not None and record.skip is None:
+            ran.setdefault(record.assumed.what, []).append(record)
+    return [
+        {
+            "what": what,
+            "names": sorted({name for record in about if record.assumed for name in record.assumed.names}),
+            "requirements": [item.id for item in known if any(item in record.requirements for record in about)],
+            "cases": [record.case for record in about],
+        }
+        for what, about in ran.items()
     ]
-    lines += layout.field("wire", run["wire"]) if run["wire"] else []
-    lines += [paint(summary["rehearsal"], "warning")] if summary["rehearsal"] else []
-    return "\n".join(lines) + "\n"
-
-
-def _by_chapter(lines: Iterable[RequirementLine]) -> dict[str, list[RequirementLine]]:
-    chapters: dict[str, list[RequirementLine]] = {}
-    for line in lines:
-        chapters.setdefault(line["chapter"], []).append(line)
-    return chapters
-
-
-def _row(line: RequirementLine, paint: Callable[[str, str], str]) -> str:
-    """`cases`: how many gave this verdict, and of how many if not all did."""
-    word = _word_of(line)
-    said = f"{word}, warning" if line["warnings"] else word
-    same, all_of_them = sum(case["verdict"] == word for case in line["cases"]), len(line["cases"])
-    cases = f"{same}" if same == all_of_them else f"{same}/{all_of_them}"
-    text = layout.cut(line["text"], layout.WIDTH - len(_COLUMNS.format("", "", said.ljust(14), "", "")))
-    return _COLUMNS.format(line["id"], line["level"], paint(said.ljust(14), word), cases, text)
-
-
-def _silences(lines: Iterable[RequirementLine]) -> Iterator[str]:
-    """Why requirements have no verdict, each reason once with all it silences."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for line in lines:
-        word = _word_of(line)
-        if line["verdict"] == "NONE" and (line["reason"] or line["unobservable"]):
-            reasons.setdefault((word, line["reason"] if line["skip"] else line["unobservable"]), []).append(line["id"])
-    for (word, reason), ids in sorted(reasons.items()):
-        text = ", ".join(ids)
-        yield from layout.field(word, f"{text}: {reason}" if reason else text, 18)
-
-
-def _merged(findings: Iterable[FindingLine]) -> list[tuple[FindingLine, int]]:
-    """One finding for all that say the same of several cases, and how many others say so."""
-    same: dict[tuple[object, ...], list[FindingLine]] = {}
-    for finding in findings:
-        key = (finding["verdict"], finding["warning"], *finding["requirements"], finding["check"], finding["expected"])
-        same.setdefault(key, []).append(finding)
-    return [(first, len(others)) for first, *others in same.values()]
-
-
-def _told(finding: FindingLine, others: int, requirements: Iterable[RequirementLine]) -> Iterator[str]:
-    for line in requirements:
-        if line["id"] in finding["requirements"]:
-            yield from layout.field(line["id"], f"{line['level']}: {line['text']}")
-    yield from layout.field("expected", finding["expected"])
-    yield from layout.field("observed", finding["actual"])
-    yield from layout.field("case", finding["case"] + (f" and {others} more" if others else ""))
-    if finding["trace"]:
-        yield from layout.field("trace", finding["trace"])
-    if bare := [str(event["index"]) for event in finding["events"] if not event["shown"]]:
-        yield from layout.field("events", ", ".join(bare))
-    for event in finding["events"]:
-        if event["shown"]:
-            yield from layout.field("event", f"{event['index']} {event['shown']}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,17 @@ def at_first_channel(board: SimulatedBoard) -> Callable[[], bool]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody has, for a terminal that is told its endpoints once and for all."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+    """Ports that nobody has, for a terminal that is told its endpoints once and for all. They lie below those that the
+    kernel hands out by itself, so that nobody who dials gets one before it is listened at."""
+    found: list[int] = []
+    with ExitStack() as held:
+        for port in random.SystemRandom().sample(range(15000, 32000), 1000):
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+            if len(found) == count:
+                return found
+    raise OSError("no free port is to be found")
 
 
 def listeners() -> dict[str, int]:

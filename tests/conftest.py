@@ -1,7 +1,9 @@
-"""Options of the harness's own tests, and how Hypothesis draws for them."""
+"""Options of the harness's own tests, how Hypothesis draws for them, and which of them stay together side by side."""
 
+import functools
 import os
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,6 +24,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--repeats", type=int, default=1, help="how many seeds each defect and the conformant terminal get"
     )
     parser.addoption("--failed-to", metavar="FILE", help="write the ids of tests that failed there, one a line")
+
+
+@functools.cache
+def stays_together(file: str) -> bool:
+    """Whether one process is to have all tests of a file: they share what a fixture has made, or are over in no time. A
+    file of which each test is a run of its own is for all processes."""
+    text = Path(__file__).parent.parent.joinpath(file).read_text("utf-8")
+    return 'scope="module"' in text or "from tests.runs import" not in text
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling  # only where tests run side by side
+
+    class ByFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if stays_together(file) else nodeid
+
+    return ByFixtures(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -128,11 +128,16 @@ _MANY = "import sys, json, pytest\nsys.exit(max(int(pytest.main(arguments)) for 
 """Several runs one after another in one process: the imports are paid for once."""
 
 
+SIDE_BY_SIDE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
+"""Processes for many runs; where tests are side by side already, more would only starve what lives in real time."""
+
+
 def many(runs: list[list[str]], out: Path) -> list[Folder]:
-    """Several runs, each proven, in two processes side by side; the results in the order of `runs`."""
-    with ThreadPoolExecutor(2) as two:
-        even, odd = two.map(_one_after_another, (runs[::2], runs[1::2]), (out / "even", out / "odd"))
-    return [(odd if number % 2 else even)[number // 2] for number in range(len(runs))]
+    """Several runs, each proven, in a few processes side by side; the results in the order of `runs`."""
+    shares = [runs[first::SIDE_BY_SIDE] for first in range(SIDE_BY_SIDE)]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as processes:
+        done = list(processes.map(_one_after_another, shares, (out / str(share) for share in range(SIDE_BY_SIDE))))
+    return [done[number % SIDE_BY_SIDE][number // SIDE_BY_SIDE] for number in range(len(runs))]
 
 
 def _one_after_another(runs: list[list[str]], out: Path) -> list[Folder]:

@@ -108,6 +108,11 @@ def test_4_every_mistake_of_the_answers_in_a_message_of_its_own(tmp_path):
     )
 
 
+def test_4_cases_side_by_side(tmp_path):
+    message = r"-n: a run has one DUT; allowed: -n with the harness's own tests, in tests/"
+    refused(run(tmp_path, FIRST, *MEMORY, "-n", "2"), message)
+
+
 def test_4_a_mistake_in_the_bench_file(tmp_path):
     bench = bench_file(tmp_path, command=["run", "{port}"])
     message = r".*bench.yaml:\d+: command: found .*; allowed: .*{primary_port}.*\(unknown: {port}\)"

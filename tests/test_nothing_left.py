@@ -174,7 +174,8 @@ def test_nothing_is_left(tmp_path, times, ending, seconds, code):
     run = Running(tmp_path, times, seconds)
     try:
         # It has what is to be gone: a bench network, a wire, a terminal; and two networks at least that are not ours.
-        assert all(word in run.words() for word in ("harness.rig.netns", "harness.faults.wire", "emulator terminal"))
+        assert all(word in run.words() for word in ("harness.rig.netns", "harness.faults.wire"))
+        assert run.words().count("harness.rig.forking") == 2, "the terminal, and what it is a fork of"
         assert len(run.networks) >= 2
         assert inside(run.networks)
         assert ending(run) == code

@@ -29,6 +29,7 @@ class Ics(Answers):
     live: bool = Field(True, description="it is judged as it is in live operation: https only")
     shows_state: bool = Field(True, description="it shows its staff which terminal is available")
     keeps_book: bool = Field(True, description="it starts payments and keeps a book of them that the bench can read")
+    refunds: bool = Field(True, description="its cashier can give a sale back")
     sale_wake_up: bool = Field(True, description="it answers a reference typed on a terminal with a payment request")
 
     @model_validator(mode="after")
@@ -103,6 +104,9 @@ class ConfigProfile(Answers):
     nesting: Literal["eventUrls", "either"] = Field(
         "eventUrls", description="the lists belong into nexo.eventUrls; either: directly in nexo is taken too"
     )
+    local_names: Literal["accept", "warn", "refuse"] = Field(
+        "warn", description="a host name in eventLocalUrls that says nothing of a local network: it may lead anywhere"
+    )
 
 
 class EventsProfile(Answers):
@@ -114,8 +118,15 @@ class EventsProfile(Answers):
     visible_within: Seconds = Field(5.0, description="a state is to be seen at the POS so soon after its event")
 
 
+class ScreenProfile(Answers):
+    """Words that the POS shows, in any case of letters; without them any change of its screen will do."""
+
+    available: str = Field("", description="of a terminal that is available again")
+    unavailable: str = Field("", description="of a terminal that is not available")
+
+
 class TlsProfile(Answers):
-    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2")
+    max: Literal["1.2", "1.3"] = Field("1.3", description="1.3 is allowed beside 1.2; 1.2: nothing else")
 
 
 class AuthProfile(Answers):
@@ -149,6 +160,7 @@ class Profile(Answers):
     ack: AckProfile = AckProfile()
     config: ConfigProfile = ConfigProfile()
     events: EventsProfile = EventsProfile()
+    screen: ScreenProfile = ScreenProfile()
     tls: TlsProfile = TlsProfile()
     auth: AuthProfile = AuthProfile()
     encryption: EncryptionProfile = EncryptionProfile()

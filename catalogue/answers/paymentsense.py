@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.evidence.answers import Answers, Seconds, mistake, refuse
-from harness.wire.paymentsense import NAMES, UNAVAILABLE
+from harness.wire.paymentsense import ANALOGUE, NAMES, UNAVAILABLE
+from harness.wire.paymentsense_schema import NOTIFICATIONS
 
 Amount = Annotated[str, Field(pattern=r"^\d{1,6}\.\d{2}$")]
 Word = Annotated[str, Field(min_length=1)]
@@ -23,6 +24,7 @@ class Ics(Answers):
     pac: bool = Field(True, description="it drives card machines at the counter (integration type pac)")
     pat: bool = Field(True, description="it is asked by card machines at the table (integration type pat)")
     final_receipt: bool = Field(True, description="it can pass final-pos-receipt-request")
+    api_version: Literal["v1", "v0"] = Field("v1", description="the api-version that it speaks")
     new_integration: bool = Field(True, description="it was not integrated before v1")
     installed_by_resellers: bool = Field(True, description="resellers install it")
     installed_by_its_maker: bool = Field(True, description="the firm that makes it installs it too")
@@ -100,12 +102,16 @@ class CancelResult(Answers):
 
     member: str = "result"
     value: Word = "cancelling"
+    value_v0: Word = Field("cancelled", description="what v0 said instead; no more of an outcome for that")
 
 
 class MethodsProfile(Answers):
     """What is called how: the document that would fix it is lost, so the names can be set."""
 
     names: dict[str, Word] = Field({}, description="methods that are called otherwise on the wire than in the sheet")
+    confirmed: tuple[str, ...] = Field(
+        (), strict=False, description="analogues whose names Paymentsense has confirmed as they stand"
+    )
     cancel_result: CancelResult = CancelResult()
     transaction_response: Literal["notification", "request"] = Field(
         "notification", description="whether an EPoS shall answer when it is told of a payment at the table"
@@ -117,12 +123,19 @@ class MethodsProfile(Answers):
         """What each method is called on the wire, by its canonical name."""
         return {**NAMES, **self.names}
 
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Methods whose names are an analogue, and were neither confirmed nor changed."""
+        return tuple(method for method in ANALOGUE if method not in {*self.confirmed, *self.names})
+
     @model_validator(mode="after")
     def _known_and_apart(self) -> MethodsProfile:
         allowed = f"names for {', '.join(NAMES)}"
         refuse(
             [mistake(called, allowed, "names", method) for method, called in self.names.items() if method not in NAMES]
         )
+        refuse([mistake(method, f"names of {', '.join(ANALOGUE)}", "confirmed", number)
+                for number, method in enumerate(self.confirmed) if method not in ANALOGUE])  # fmt: skip
         if len(set(self.on_wire.values())) < len(NAMES):
             raise ValueError("names: no two methods may have one name")
         return self
@@ -181,6 +194,17 @@ class ReconnectProfile(Answers):
 
 class ScreenProfile(Answers):
     told_within: Seconds = Field(10.0, description="how soon the user is told of what happened")
+    notifications: dict[str, Word] = Field(
+        {},
+        description="words that it shows of a notification, by its value; of others any change of the screen will do",
+    )
+
+    @field_validator("notifications")
+    @classmethod
+    def _known(cls, words: dict[str, str]) -> dict[str, str]:
+        if unknown := [value for value in words if value not in NOTIFICATIONS]:
+            raise ValueError(f"found {', '.join(unknown)}; allowed: {', '.join(NOTIFICATIONS)}")
+        return words
 
 
 class OperatorProfile(Answers):

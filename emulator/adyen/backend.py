@@ -7,6 +7,7 @@ delivered. All of it is per terminal, by POIID.
 The keys of its user (`Pressed`), and what they do; a field in brackets may be left out:
 
     sale        {amount, terminal, [reference]}   ask a terminal for an amount
+    refund      {amount, terminal, [reference], [sale]}   give it back; sale: the reference of what was paid
     order       {reference, amount}               an open order, to be paid by who types its reference on a terminal
     cancel      {reference}                       drop a sale that was not placed yet
     receipt     {reference, kind}                 show a receipt; kind is CashierReceipt or CustomerReceipt
@@ -164,8 +165,8 @@ class Backend(Paying):
             return
         fields = body.fields
         match body.key:
-            case "sale":
-                yield from self.sale_pressed(fields, now)
+            case "sale" | "refund":
+                yield from self.sale_pressed(fields, now, of=fields.get("sale", "") if body.key == "refund" else None)
             case "order" if _is_amount(fields.get("amount", "")):
                 self.storage[_ORDER + fields.get("reference", "")] = fields["amount"]
                 yield from self.show(f"order {fields.get('reference', '')}: {fields['amount']}")
@@ -180,8 +181,9 @@ class Backend(Paying):
             case other:
                 yield from self.show(f"cannot do {other!r} like that", "red")
 
-    def sale_pressed(self, fields: dict[str, str], now: float) -> Iterator[Output]:
-        """A sale that waits for the event URL has it set up."""
+    def sale_pressed(self, fields: dict[str, str], now: float, of: str | None = None) -> Iterator[Output]:
+        """A sale that waits for the event URL has it set up. `of`: the sale that is given back, "" for none; None where
+        nothing is given back."""
         reference = fields.get("reference") or self.new_reference()
         amount, terminal = fields.get("amount", ""), fields.get("terminal") or self.settings.terminals[0]
         if not _is_amount(amount):
@@ -191,7 +193,10 @@ class Backend(Paying):
         elif self.book.find(reference) is not None:
             yield from self.show(f"{reference} is in the book already", "red")
         else:
-            yield from self.sell(reference, amount, terminal, now)
+            if of is None:
+                yield from self.sell(reference, amount, terminal, now)
+            else:
+                yield from self.refund(reference, amount, terminal, of, now)
             if not self.may_call_async() and not self.under_way:
                 yield from self.configure("", "", "", now)
 

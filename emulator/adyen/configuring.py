@@ -194,14 +194,18 @@ class Configuring(Webhook):
         known = {"company": self.settings.company, "merchant": self.settings.merchant, "store": self.settings.store}
         return known.get(level, self.settings.terminals[0])
 
+    def credential(self) -> str:
+        """The API key that has the role for these settings (ADY-040)."""
+        return self.settings.api_key
+
     def get(self, level: str, id: str, then: Whole) -> Iterator[Output]:
-        yield from self._manage("GET", level, id, None, then)
+        yield from self.manage("GET", level, id, None, then)
 
     def patch(self, level: str, id: str, body: JsonObject, then: Whole) -> Iterator[Output]:
-        yield from self._manage("PATCH", level, id, body, then)
+        yield from self.manage("PATCH", level, id, body, then)
 
-    def _manage(self, method: str, level: str, id: str, body: JsonObject | None, then: Whole) -> Iterator[Output]:
-        headers: Headers = (("Host", self.settings.management), ("X-API-Key", self.settings.api_key))
+    def manage(self, method: str, level: str, id: str, body: JsonObject | None, then: Whole) -> Iterator[Output]:
+        headers: Headers = (("Host", self.settings.management), ("X-API-Key", self.credential()))
         if body is not None:
             headers = (*headers, ("Content-Type", "application/json"))
         target = f"/v3/{COLLECTIONS[level]}/{quote(id, safe='')}/terminalSettings"

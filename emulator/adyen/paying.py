@@ -2,13 +2,15 @@
 
 A sale goes
 
-    open ──▶ pending ──┬─ Success, all of it, in our currency ─▶ paid
+    open ──▶ pending ──┬─ Success, all of it, in our currency ─▶ paid (a refund: refunded)
      │held              ├─ Partial ─▶ paid, for what was authorised
      └─ not placed ─▶   ├─ Failure, Reject ─▶ declined, cancelled
         cancelled       └─ no result ─ status asked ─┬─ the result after all
                                                      └─ never ─▶ unknown, until a result comes
 
 and whatever is said of it twice is heard once. Never is a sale asked for again because its result is late (ADY-098).
+A refund is an entry of its own and goes the same way: by a reversal of the payment that it gives back, or, where none
+is named, as a payment of the type Refund.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from decimal import Decimal
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING
@@ -30,9 +33,12 @@ from harness.wire.endpoint import Output
 from harness.wire.framing import Malformed
 from harness.wire.http1 import Reply, Request
 from harness.wire.nexo import (
+    REFUND,
     MessageHeader,
     PaymentRequest,
     PaymentResponse,
+    ReversalRequest,
+    ReversalResponse,
     SaleToPOIRequest,
     SaleToPOIResponse,
     TransactionStatusRequest,
@@ -48,7 +54,7 @@ WAITING = ("pending", "unknown")
 CANCELLED = ("Aborted", "Cancel")
 """The ErrorConditions of a sale that somebody broke off."""
 
-_RECEIPTS = "receipts "
+_RECEIPTS, _TRANSACTION = "receipts ", "transaction "
 
 
 class Paying(Configuring):
@@ -72,6 +78,11 @@ class Paying(Configuring):
     def sell(self, reference: str, amount: str, terminal: str, now: float) -> Iterator[Output]:
         """Enter a sale and place it."""
         yield from self.book.open(reference, amount, terminal, service=self.new_service_id())
+        yield from self.place(reference, now)
+
+    def refund(self, reference: str, amount: str, terminal: str, of: str, now: float) -> Iterator[Output]:
+        """Enter a refund and place it. `of`: the sale that it gives back, "" for none."""
+        yield from self.book.open(reference, amount, terminal, service=self.new_service_id(), kind="refund", of=of)
         yield from self.place(reference, now)
 
     def new_reference(self) -> str:
@@ -103,14 +114,32 @@ class Paying(Configuring):
 
     def request_payment(self, sale: Sale, now: float) -> Iterator[Output]:
         yield from self.await_result(sale.reference, self.settings.result_within, now)
-        header = self.header_of(sale)
-        body = PaymentRequest(sale.reference, sale.amount, self.settings.currency, self.stamp(now))
+        header, body = self.header_of(sale), self.request_for(sale, now)
         yield from self.device_call(
             "async", nexo.request(header, body), lambda outcome, at: self.placed(sale.reference, outcome, at)
         )
 
+    def request_for(self, sale: Sale, now: float) -> PaymentRequest:
+        """A payment, a payment of the type Refund, or the reversal of a payment of ours."""
+        if paid := self.storage.get(_TRANSACTION + sale.memo.get("of", "")):
+            id, at = json.loads(paid)
+            return ReversalRequest(sale.reference, sale.amount, at=self.stamp(now), original=id, original_at=at)
+        kind = REFUND if self.gives_back(sale) else ""
+        return PaymentRequest(sale.reference, sale.amount, self.settings.currency, self.stamp(now), kind)
+
+    def gives_back(self, sale: Sale) -> bool:
+        return sale.memo.get("kind") == "refund"
+
+    def category_of(self, sale: Sale) -> str:
+        return "Reversal" if _TRANSACTION + sale.memo.get("of", "") in self.storage else "Payment"
+
     def header_of(self, sale: Sale) -> MessageHeader:
-        return MessageHeader(sale_id=self.settings.sale_id, poi_id=sale.terminal, service_id=sale.memo["service"])
+        return MessageHeader(
+            category=self.category_of(sale),
+            sale_id=self.settings.sale_id,
+            poi_id=sale.terminal,
+            service_id=sale.memo["service"],
+        )
 
     def device_call(self, way: str, message: SaleToPOIRequest, then: Then) -> Iterator[Output]:
         """`way`: `async`, or `sync` to have the answer in the reply."""
@@ -156,6 +185,9 @@ class Paying(Configuring):
             return
         yield from self.forget(f"result {sale.reference}")
         self.keep_receipts(sale, payment)
+        if payment.result in ("Success", "Partial") and not self.gives_back(sale):
+            made = [payment.poi_transaction, payment.poi_at or payment.at]
+            self.storage[_TRANSACTION + sale.reference] = json.dumps(made)
         yield from self.settle(sale, payment)
 
     def is_waiting(self, sale: Sale) -> bool:
@@ -174,7 +206,10 @@ class Paying(Configuring):
                 yield from self.end(sale.reference, "unknown", f"the result is {other!r}")
 
     def objection_to(self, sale: Sale, payment: PaymentResponse) -> str:
-        """What is wrong with the money, "" if nothing is (ADY-095)."""
+        """What is wrong with the money, "" if nothing is (ADY-095). A reversal names no currency, and need not say how
+        much it gave back."""
+        if isinstance(payment, ReversalResponse):
+            payment = replace(payment, currency=self.settings.currency, amount=payment.amount or sale.amount)
         if payment.currency != self.settings.currency:
             return f"authorised in {payment.currency or 'no currency'}, not {self.settings.currency}"
         if not payment.amount:
@@ -184,17 +219,21 @@ class Paying(Configuring):
             return f"{payment.amount} authorised, not {sale.amount}"
         return ""
 
-    def settled_amount(self, sale: Sale, payment: PaymentResponse) -> str:  # noqa: ARG002  # a defect takes the order's
-        return payment.amount
+    def settled_amount(self, sale: Sale, payment: PaymentResponse) -> str:
+        return payment.amount or sale.amount
 
     def failed(self, sale: Sale, payment: PaymentResponse) -> Iterator[Output]:
         state = "cancelled" if payment.error in CANCELLED else "declined"
         yield from self.end(sale.reference, state, payment.error or "Failure")
 
     def paid(self, sale: Sale, amount: str) -> Iterator[Output]:
-        yield from self.book.turn(sale.reference, "paid", amount)
+        state = self.settled_as(sale)
+        yield from self.book.turn(sale.reference, state, amount)
         part = "" if nexo.same_amount(amount, sale.amount) else f" of {sale.amount}"
-        yield from self.show(f"{sale.reference}: {amount}{part} paid", "green")
+        yield from self.show(f"{sale.reference}: {amount}{part} {state}", "green")
+
+    def settled_as(self, sale: Sale) -> str:
+        return "refunded" if self.gives_back(sale) else "paid"
 
     def end(self, reference: str, state: str, why: str) -> Iterator[Output]:
         """Nothing is settled, and the user learns why."""
@@ -223,7 +262,7 @@ class Paying(Configuring):
         yield from self.await_result(sale.reference, self.settings.ask_again, now)
         header = MessageHeader(category="TransactionStatus", sale_id=self.settings.sale_id, poi_id=sale.terminal,
                                service_id=self.new_service_id())  # fmt: skip
-        body = TransactionStatusRequest(self.settings.sale_id, sale.memo["service"])
+        body = TransactionStatusRequest(self.settings.sale_id, sale.memo["service"], self.category_of(sale))
         yield from self.device_call("sync", nexo.request(header, body), self.status_told)
 
     def status_told(self, outcome: Reply | Failed, now: float) -> Iterator[Output]:

@@ -8,7 +8,8 @@ a receiver that is slow delays them and never reorders them. What its user does 
     maintenance  {}            BeginMaintenance, and when that is over EndMaintenance
     fault        {}            OutOfOrder; `boot` ends it
     reference    {text}        a reference typed on it: SaleWakeUp
-    request      {text}        a request came in, as JSON: Reject, unless it is a payment for this terminal while idle
+    request      {text}        a request came in, as JSON: Reject, unless it is a payment for this terminal while idle;
+                               that is paid, and the response goes the way of the events
 
 Requests come in at the listener `nexo`, too, as a POST of the local Terminal API.
 """
@@ -33,7 +34,15 @@ from harness.wire import nexo
 from harness.wire.endpoint import Noted, Output
 from harness.wire.framing import Malformed
 from harness.wire.http1 import Headers, Reply, Request
-from harness.wire.nexo import EVENT_HEADER, EventNotification, MessageHeader, SaleToPOIRequest
+from harness.wire.nexo import (
+    EVENT_HEADER,
+    EventNotification,
+    Message,
+    MessageHeader,
+    PaymentResponse,
+    SaleToPOIRequest,
+    SaleToPOIResponse,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -58,7 +67,7 @@ class Sender(HttpParty):
         self.seal = self.sealing(settings.key) if settings.key is not None else None
         self.display = Display()
         self.state = "START"
-        self._unsent: deque[SaleToPOIRequest] = deque()
+        self._unsent: deque[Message] = deque()
         self._tries = 0
 
     # ---- What happens to it ------------------------------------------------------------------------------------------
@@ -127,6 +136,8 @@ class Sender(HttpParty):
         message = nexo.parse(raw)
         if reason := self.objection_to(message):
             yield from self.reject(raw, message, reason, now)
+        elif isinstance(message, SaleToPOIRequest) and self.settings.asynchronous:
+            yield from self.after("paid", self.settings.paying, now, lambda then: self.paid(message, then))
 
     def objection_to(self, message: object) -> str:
         """Why a request is rejected, "" if it is not."""
@@ -151,7 +162,22 @@ class Sender(HttpParty):
     def emit(self, event: str, details: str, now: float, rejected: str = "", service_id: str = "") -> Iterator[Output]:
         """Say what has happened, dated now, after all that is still to be said."""
         body = EventNotification(event, self.stamp(now), details, rejected)
-        self._unsent.append(nexo.request(self.header(service_id), body, header_first=False))
+        yield from self.say(nexo.request(self.header(service_id), body, header_first=False))
+
+    def paid(self, asked: SaleToPOIRequest, now: float) -> Iterator[Output]:
+        """The response goes where the events go (ADY-003, 090)."""
+        yield from self.say(self.response_to(asked, now))
+
+    def response_to(self, asked: SaleToPOIRequest, now: float) -> SaleToPOIResponse:
+        """As it would be in the reply to a synchronous request (ADY-091)."""
+        payment = asked.payment
+        assert payment is not None  # noqa: S101 — narrows: only payments are taken
+        body = PaymentResponse("Success", payment.reference, self.stamp(now), payment.amount, payment.currency)
+        return nexo.response(asked.header.answered(), body)
+
+    def say(self, message: Message) -> Iterator[Output]:
+        """Send a message when all that was said before it is through."""
+        self._unsent.append(message)
         if len(self._unsent) == 1:
             yield from self.send()
 
@@ -170,7 +196,7 @@ class Sender(HttpParty):
         """UTC, with milliseconds (ADY-063)."""
         return nexo.stamp(self.settings.epoch + now)
 
-    def outgoing(self, message: SaleToPOIRequest) -> bytes:
+    def outgoing(self, message: Message) -> bytes:
         """In an envelope where the URL asks for it, else in clear (ADY-110)."""
         if self.settings.encrypted and self.seal is not None:
             return self.seal.close(message, self.rng.randbytes(16))
@@ -183,7 +209,7 @@ class Sender(HttpParty):
         return (("Authorization", basic(self.settings.username, self.settings.password)),)
 
     def send(self) -> Iterator[Output]:
-        """Send the event that has waited longest."""
+        """Send what has waited longest."""
         about = (("Host", self.settings.receiver), ("Content-Type", "application/json"))
         headers = (*about, *self.credentials())
         request = Request("POST", self.settings.path, headers, self.outgoing(self._unsent[0]))
@@ -194,16 +220,16 @@ class Sender(HttpParty):
     def sent(self, outcome: Reply | Failed, now: float) -> Iterator[Output]:
         """Acknowledged by any 2xx; else the same again after a pause, and given up after the last."""
         if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
-            yield from self.next_event()
+            yield from self.next_message()
         elif self._tries < len(self.settings.retries):
             pause = self.settings.retries[self._tries]
             self._tries += 1
             yield from self.after("send again", pause, now, lambda _: self.send())
         else:
-            yield Noted(0, Notice("an event was given up: it was not acknowledged"))
-            yield from self.next_event()
+            yield Noted(0, Notice("a message was given up: it was not acknowledged"))
+            yield from self.next_message()
 
-    def next_event(self) -> Iterator[Output]:
+    def next_message(self) -> Iterator[Output]:
         self._unsent.popleft()
         self._tries = 0
         if self._unsent:

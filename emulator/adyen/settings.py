@@ -66,7 +66,8 @@ class SenderSettings:
 
     `receiver`: the address to dial; `path`, `username`, `password`, `key`, `encrypted`: as its event URL says. `boot`,
     `maintenance`: how long each takes; `retries`: the pauses before an event that was not acknowledged within
-    `acknowledge_within` is sent again. `epoch`: the seconds since 1970 when the clock of the run shows 0."""
+    `acknowledge_within` is sent again. `asynchronous`: a payment it takes is answered at the event URL, after it took
+    `paying`. `epoch`: the seconds since 1970 when the clock of the run shows 0."""
 
     receiver: str = "receiver"
     secure: bool = False
@@ -81,4 +82,6 @@ class SenderSettings:
     maintenance: float = 60.0
     acknowledge_within: float = 10.0
     retries: tuple[float, ...] = (5.0, 30.0, 120.0)
+    asynchronous: bool = True
+    paying: float = 4.0
     epoch: float = EPOCH

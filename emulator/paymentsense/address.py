@@ -42,8 +42,8 @@ class Addressed:
         return SOFTWARE_HOUSE_ID
 
     def version(self) -> str:
-        """Given always, and the latest (PSC-011, 012, 013)."""
-        return "v1"
+        """Given always, and the latest if nobody wants the old one (PSC-011, 012, 013)."""
+        return self.settings.version
 
     def parameters(self) -> list[tuple[str, str]]:
         """Names and values, still unencoded; each once (PSC-007 … 025)."""
@@ -58,8 +58,8 @@ class Addressed:
         return quote(value, safe="")
 
     def asks_final_receipt(self) -> bool:
-        """Only a pat till may ask for it (PSC-021)."""
-        return self.settings.final_receipt and self.site("integration") == "pat"
+        """Only a pat till may ask for it, and only with v1 (PSC-021)."""
+        return self.settings.final_receipt and (self.site("integration"), self.version()) == ("pat", "v1")
 
     def target(self) -> str:
         """Path and query; the flag is a bare name (PSC-026)."""

@@ -27,6 +27,9 @@ ENDINGS = {"sale": "paid", "refund": "refunded"}
 UNPAID = {"DECLINED": "declined", "VOID": "voided", "UNSUCCESSFUL": "declined", "CANCELLED": "cancelled"}
 """Results that move no money (PSC-107), and how it stands with the sale then. Of any other it is not known."""
 
+STATES = ("terminalDetails", "terminalsDetails")
+"""Methods that ask how a card machine stands: of v1, and of v0."""
+
 AGAIN = ("open", "declined", "cancelled", "voided")
 """How it may stand with a sale for which a card is to be presented once more."""
 
@@ -212,8 +215,8 @@ class Counter(Dialogue):
             yield from self.ended(asked, result, now)
         elif asked.method == "cancelTransaction":
             yield from self.cancel_answered(asked, result)
-        elif asked.method == "terminalDetails":
-            yield from self.advise(asked, available=result.part("status") == "AVAILABLE")
+        elif asked.method in STATES:
+            yield from self.advise(asked, available=_state_of(asked.tid, result) == "AVAILABLE")
         elif asked.method in REPORTS:
             yield from self.keep_report(asked, result)
         else:
@@ -250,7 +253,14 @@ class Counter(Dialogue):
         return said != "SUCCESSFUL" and said not in UNPAID
 
     def check_terminal(self, asked: Asked, now: float) -> Iterator[Output]:
-        yield from self.inquire("terminalDetails", {"tid": asked.tid}, now, asked.reference)
+        method, params = self.state_inquiry(asked.tid)
+        yield from self.inquire(method, params, now, asked.reference)
+
+    def state_inquiry(self, tid: str) -> tuple[str, dict[str, Any]]:
+        """Method and params by which the state of a card machine is asked for, in the version that this till speaks."""
+        if self.version() == "v0":
+            return "terminalsDetails", {"tpi": [tid]}
+        return "terminalDetails", {"tid": tid}
 
     def advise(self, asked: Asked, *, available: bool) -> Iterator[Output]:
         """What the user must do about a sale of which nobody knows (PSC-108)."""
@@ -274,7 +284,7 @@ class Counter(Dialogue):
             yield from self._withdraw_question(asked)
             yield from self.say(f"{asked.reference}: {asked.method} failed\n{words}", "red")
             yield from self.book.turn(asked.reference, "declined")
-        elif asked.method == "terminalDetails":
+        elif asked.method in STATES:
             yield from self.advise(asked, available=False)
         else:
             yield from self.say(f"{asked.method} failed\n{words}", "red")
@@ -282,7 +292,7 @@ class Counter(Dialogue):
     def unanswered(self, asked: Asked) -> Iterator[Output]:
         if asked.method in ENDINGS:
             yield from self.lost(asked.reference)
-        elif asked.method == "terminalDetails":
+        elif asked.method in STATES:
             yield from self.advise(asked, available=False)
         else:
             yield from self.say(f"No answer to {asked.method}", "red")
@@ -312,6 +322,12 @@ class Counter(Dialogue):
     def _withdraw_question(self, asked: Asked) -> Iterator[Output]:
         numbers = [number for number, demand in self.questions.items() if demand.param("tid") == asked.tid]
         yield from self.close_question(*numbers)
+
+
+def _state_of(tid: str, result: Result) -> object:
+    """The status of a card machine, from an item or from a list of them."""
+    items = result.value if isinstance(result.value, list) else [result.value]
+    return next((item.get("status") for item in items if isinstance(item, dict) and item.get("tid") == tid), None)
 
 
 def _listed(value: Any) -> str:

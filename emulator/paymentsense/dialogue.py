@@ -45,7 +45,8 @@ class Asked:
 
     @property
     def tid(self) -> str:
-        return str(self.params.get("tid", ""))
+        several = self.params.get("tpi")
+        return str(self.params.get("tid", several[0] if several else ""))
 
 
 class Dialogue(Uplink):

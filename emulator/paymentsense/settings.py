@@ -21,7 +21,8 @@ class Settings:
     """One EPoS at one site. Times in seconds.
 
     `address`: where it dials, by TLS; `plain_address`: what listens there without, which a conformant EPoS leaves
-    alone; `host`: the host address of the site, as it was given; `integration`: `pac` or `pat`; `tid`: the card machine
+    alone; `host`: the host address of the site, as it was given; `integration`: `pac` or `pat`; `version`: the
+    `api-version` it was written for; `tid`: the card machine
     beside this till, used when a sale names no other; `tables`: the bills of a pat house at first, as decimal amounts
     by table.
 
@@ -33,6 +34,7 @@ class Settings:
     plain_address: str = ""
     host: str = "testhost.connect.paymentsense.cloud"
     integration: str = "pac"
+    version: str = "v1"
     token: str = "3f0e5b1c-7d52-4a86-9c1e-2b6f0a94d817"  # noqa: S105  # of a house that does not exist
     installer_id: str = "IN777"
     final_receipt: bool = False

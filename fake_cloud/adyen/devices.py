@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from fake_cloud.adyen.calls import Answered, json_reply, key_login, problem, text_reply
 from fake_cloud.adyen.configuration import Configuration
+from fake_cloud.adyen.deals import Deal, Deals
 from fake_cloud.adyen.instructions import OWN_IDS, PLAIN, Bend, Online, Settle
 from fake_cloud.adyen.terms import Terms
 from fake_cloud.order import Fate, Order, Outcome
@@ -31,9 +32,7 @@ from harness.wire.nexo import (
     JsonObject,
     Message,
     MessageHeader,
-    PaymentReceipt,
     PaymentRequest,
-    PaymentResponse,
     SaleToPOIRequest,
     SaleToPOIResponse,
     TransactionStatusRequest,
@@ -48,20 +47,6 @@ _CONNECTED = re.compile(r"/v\d+/merchants/([^/]+)/(connectedDevices)")
 
 Post = Callable[[int, Message, Bend, float], Iterator[Output]]
 """How a message goes to the event URLs: id, message, bend, now."""
-
-
-@dataclass(slots=True)
-class _Deal:
-    """A payment that was asked for. `line`: where a synchronous caller waits, None for an asynchronous one or one that
-    was answered; `key`: with which its reply is sealed; `response`: its outcome, None while it runs or for ever."""
-
-    number: int
-    request: PaymentRequest
-    header: MessageHeader
-    line: int | None
-    key: Key | None
-    settle: Settle
-    response: SaleToPOIResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +71,8 @@ class Devices:
         self._post = post
         self._settle = Settle()
         self._offline: set[str] = set()
-        self._deals: dict[int, _Deal] = {}
-        self._held: list[_Deal] = []
+        self._deals = Deals()
+        self._held: list[Deal] = []
         self._count = 0
 
     # ---- what a case says --------------------------------------------------------------------------------------------
@@ -185,7 +170,7 @@ class Devices:
             return "POIID does not match the device"
         if not self._reached(device):
             return "Did not receive a response from the POI."
-        if any(deal.header == header for deal in self._deals.values()):
+        if any(deal.header == header for deal in self._deals):
             return "Message with this SaleID and ServiceID was seen before"
         return ""
 
@@ -219,17 +204,19 @@ class Devices:
             yield from self._respond(asked, _unavailable(message), now)
 
     def _pay(self, asked: _Asked, payment: PaymentRequest, now: float) -> Iterator[Output]:
-        self._count += 1
-        line = asked.line if asked.waits else None
         settle, self._settle = self._settle, _used(self._settle)
-        deal = _Deal(self._count, payment, asked.message.header, line, asked.key, settle)
-        self._deals[deal.number] = deal
+        line = asked.line if asked.waits else None
+        deal = self._deals.add(payment, asked.message.header, line, asked.key, settle)
         yield from self._decide(deal, now)
 
-    def _decide(self, deal: _Deal, now: float) -> Iterator[Output]:
+    def _decide(self, deal: Deal, now: float) -> Iterator[Output]:
         """How a payment ends is decided here, and comes about in `_settled`."""
-        if self._terms.exchange:
-            fields = {"Command": "Sale", "RefID": deal.request.reference, "Amount": deal.request.amount}
+        why = self._deals.irreversible(deal)
+        if why:
+            deal.settle = replace(deal.settle, result="Failure", error=why)
+        if self._terms.exchange and not why:
+            command = "Refund" if deal.request.gives_back else "Sale"
+            fields = {"Command": command, "RefID": deal.request.reference, "Amount": self._deals.amount(deal)}
             yield Tell("exchange", Order(deal.number, deal.header.poi_id, fields))
         else:
             after = self._terms.result_after if deal.settle.after is None else deal.settle.after
@@ -253,48 +240,16 @@ class Devices:
             case Fate.OFFLINE:
                 yield from self._settled(deal, Settle("Failure", error="UnreachableHost"), now)
 
-    def _settled(self, deal: _Deal, how: Settle, now: float) -> Iterator[Output | Answered]:
+    def _settled(self, deal: Deal, how: Settle, now: float) -> Iterator[Output | Answered]:
         if how.lost:
             return
-        deal.settle, deal.response = how, self._response(deal, how, now)
+        deal.settle, deal.response = how, self._deals.response(deal, how, self._stamp(now))
         if how.held:
             self._held.append(deal)
         elif not how.withheld:
             yield from self._send(deal, now)
 
-    def _response(self, deal: _Deal, how: Settle, now: float) -> SaleToPOIResponse:
-        asked = deal.request
-        amount = asked.amount if how.amount is None else how.amount
-        paid = how.result in ("Success", "Partial")
-        details = {
-            "tid": "47314497",
-            "transactionType": "GOODS_SERVICES",
-            "posAuthAmountValue": amount.replace(".", ""),
-        }
-        receipts = _receipts(asked, how) if how.receipts is None else how.receipts
-        header = deal.header.answered()
-        header = replace(
-            header,
-            sale_id=header.sale_id if how.sale_id is None else how.sale_id,
-            service_id=header.service_id if how.service_id is None else how.service_id,
-            poi_id=header.poi_id if how.poi_id is None else how.poi_id,
-        )
-        body = PaymentResponse(
-            how.result,
-            reference=asked.reference,
-            at=self._stamp(now),
-            amount=amount if paid else "",
-            currency=asked.currency if how.currency is None else how.currency,
-            error="" if paid else how.error or "Refusal",
-            additional=how.additional or urlencode(details),
-            poi_transaction=f"CWf30016{deal.number:011}.NC6HT9CRT6{deal.number:06}",
-            receipts=receipts,
-            masked_pan="541333 **** 9999",
-            brand="mc",
-        )
-        return nexo.response(header, body)
-
-    def _send(self, deal: _Deal, now: float) -> Iterator[Output | Answered]:
+    def _send(self, deal: Deal, now: float) -> Iterator[Output | Answered]:
         assert deal.response is not None  # noqa: S101 — only what is settled is sent
         if deal.line is not None:
             line, deal.line = deal.line, None
@@ -316,8 +271,7 @@ class Devices:
         return Answered(line, json_reply(200, document), DeviceReply(200, "", response.document))
 
     def _status(self, header: MessageHeader, query: TransactionStatusRequest) -> SaleToPOIResponse:
-        about = (query.sale_id, query.service_id)
-        deals = [deal for deal in self._deals.values() if (deal.header.sale_id, deal.header.service_id) == about]
+        deals = self._deals.about(query.sale_id, query.service_id)
         if not deals:
             known = TransactionStatusResponse("Failure", "NotFound")
         elif deals[-1].response is None:
@@ -331,9 +285,8 @@ class Devices:
         if asked.waits:
             yield Answered(asked.line, text_reply(200, "ok"), DeviceReply(200, "ok", {}))
         query = TransactionStatusRequest.read(asked.message.body)
-        for deal in self._deals.values():
-            about = (deal.header.sale_id, deal.header.service_id)
-            if about == (query.sale_id, query.service_id) and deal.response is None:
+        for deal in self._deals.about(query.sale_id, query.service_id):
+            if deal.response is None:
                 yield from self._settled(deal, Settle("Failure", error="Aborted"), now)
 
     def _own_id(self) -> int:
@@ -359,11 +312,6 @@ def _told(fields: dict[str, str]) -> Settle:
     """The outcome of an eConduit terminal in nexo's words."""
     result, error = _RESULTS.get(fields.get("ResultCode", ""), ("Failure", "DeviceOut"))
     return Settle(result, amount=fields.get("Amount") or fields.get("AmountString") or None, error=error)
-
-
-def _receipts(asked: PaymentRequest, how: Settle) -> tuple[PaymentReceipt, ...]:
-    lines = (f"{asked.currency} {asked.amount}", how.result, asked.reference)
-    return (PaymentReceipt("CashierReceipt", lines), PaymentReceipt("CustomerReceipt", (*lines, "VIELEN DANK, ÇA VA")))
 
 
 def _unavailable(message: SaleToPOIRequest) -> SaleToPOIResponse:

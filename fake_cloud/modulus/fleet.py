@@ -99,7 +99,9 @@ class Fleet:
                 "deviceId": terminal.device_id,
                 "status": terminal.status,
                 "connectionId": terminal.connection_id,
+                "connectedAt": stamp,
                 "lastActivity": stamp,
+                "metadata": {},
             }
             for terminal in self.terminals
         ]

@@ -41,13 +41,15 @@ def result(terminal_id: str, response: Mapping[str, Any]) -> Fields:
     return {"action": "paymentComplete", "terminalId": terminal_id, "paymentResponse": dict(response)}
 
 
-def status_update(terminal_id: str, connection_id: str, status: str, timestamp: str) -> Fields:
+def status_update(terminal_id: str, connection_id: str, status: str, timestamp: str, group: str = "") -> Fields:
     return {
         "action": "terminalStatusUpdate",
         "status": status,
         "terminalId": terminal_id,
         "deviceId": terminal_id,
         "connectionId": connection_id,
+        "terminalInfo": {"deviceId": terminal_id, "status": status},
+        "groupId": group,
         "timestamp": timestamp,
         "version": "v1",
     }

@@ -87,7 +87,13 @@ class Steering:
 
     def _decided(self, order: Transaction, decision: Decision, now: float) -> Iterator[Output]:
         """The one place where the outcome of a payment at its terminal becomes known."""
-        more = {"amount": order.amount, "currency": order.currency, "paymentMethod": order.method, **decision.more}
+        more = {
+            "amount": order.amount,
+            "currency": order.currency,
+            "paymentMethod": order.method,
+            "receiptData": f"receipt of {order.id}",
+            **decision.more,
+        }
         if order.metadata is not None:
             more["metadata"] = order.metadata
         order.result = sayings.response(order.id, decision.status, **more)
@@ -117,7 +123,9 @@ class Steering:
             )
         if told:
             stamp = sayings.stamp(self._gateway.terms.epoch, now)
-            said = sayings.status_update(terminal.device_id, terminal.connection_id, PUSHED[status], stamp)
+            said = sayings.status_update(
+                terminal.device_id, terminal.connection_id, PUSHED[status], stamp, terminal.group
+            )
             for socket in self._gateway.everyone():
                 yield from self._gateway.push(socket, said, Answers.STATUS, now)
         yield from self._affected(terminal, now)

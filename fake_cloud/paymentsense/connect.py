@@ -157,6 +157,7 @@ class Connect:
         yield Send(line.number, line.server.accept())
         yield Noted(line.number, admitted)
         line.admitted = admitted
+        line.dialogue.version = admitted.version
         if admitted.integration == PAT and not admitted.mute:
             for old in list(self._lines.values()):
                 if old is not line and old.serves(PAT) and old.token == line.token:

@@ -30,6 +30,7 @@ from harness.wire.paymentsense import (
     decimal,
     receipt,
 )
+from harness.wire.paymentsense_schema import serves
 
 COMMANDS = {"sale": "Sale", "refund": "Refund"}
 """What an order is called at the party that decides in our place."""
@@ -50,16 +51,17 @@ class Counter:
 
     def handle(self, line: Line, demand: Demand, now: float) -> Iterator[Output]:
         """Answer a demand of an EPoS, now or when its machine is done."""
-        method, tid = demand.method, demand.param("tid")
-        machine = self._machines.get(tid) if isinstance(tid, str) else None
+        method, machine = demand.method, self._machines.get(str(demand.param("tid")))
         wrong = [fault for fault in demand.faults if fault.startswith("params")]
         if method == "connectedTerminals":
             shown = [one.shown for one in self._machines.values() if one.status is not None]
             yield from self._result(line.number, demand, shown, now)
-        elif method not in KNOWN:
+        elif method not in KNOWN or not serves(line.version, method):
             yield from self._refused(line.number, demand, UNKNOWN_METHOD, "no such method", "", now)
         elif wrong:
             yield from self._refused(line.number, demand, INVALID_PARAMS, "; ".join(wrong), "", now)
+        elif method == "terminalsDetails":
+            yield from self._several(line, demand, now)
         elif machine is None or machine.status is None:
             words = "The card machine is not connected"
             yield from self._refused(line.number, demand, self._terms.unavailable, "terminal unavailable", words, now)
@@ -75,13 +77,20 @@ class Counter:
         else:
             yield from self._begin(line, machine, demand, now)
 
+    def _several(self, line: Line, demand: Demand, now: float) -> Iterator[Output]:
+        """What v0 asks for of several machines at once; of those that are not connected nothing is told."""
+        asked = demand.params if isinstance(demand.params, list) else demand.param("tpi")
+        found = [self._machines.get(tpi) for tpi in asked]
+        shown = [machine.shown for machine in found if machine is not None and machine.status is not None]
+        yield from self._result(line.number, demand, shown, now)
+
     def _cancel(self, line: Line, machine: Machine, demand: Demand, now: float) -> Iterator[Output]:
         job = machine.job
         if job is None or job.demand.method in REPORTS:
             words = "There is nothing to cancel"
             yield from self._refused(line.number, demand, INVALID_PARAMS, "no transaction", words, now)
             return
-        member, value = self._terms.cancel_result
+        member, value = self._terms.cancel_member, self._terms.cancel_values[line.version]
         yield from self._result(line.number, demand, {member: value} if member else value, now)
         if job.course.cancellable and not job.cancelled and not self._terms.exchange:
             job.cancelled = True
@@ -213,4 +222,4 @@ class Counter:
         yield from self._board.answer(line, refusal, now)
 
 
-KNOWN = {"connectedTerminals", "terminalDetails", "duplicate", "cancelTransaction", *TRANSACTIONS, *REPORTS}
+KNOWN = {"terminalDetails", "terminalsDetails", "duplicate", "cancelTransaction", *TRANSACTIONS, *REPORTS}

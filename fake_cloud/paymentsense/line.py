@@ -87,6 +87,11 @@ class Line:
             and (self.admitted.integration == integration and not self.admitted.mute)
         )
 
+    @property
+    def version(self) -> str:
+        """As what it is served."""
+        return self.dialogue.version
+
     # ---- messages ----------------------------------------------------------------------------------------------------
 
     def say(self, what: Message | str, way: Way, now: float) -> Iterator[Output]:

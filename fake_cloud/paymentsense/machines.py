@@ -7,11 +7,15 @@ check, DIP0 declined, SIS0 signature, UIP0 unsuccessful, TIP0 timed out.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from fake_cloud.paymentsense.agenda import Entry
 from fake_cloud.paymentsense.instructions import Course
 from harness.wire.paymentsense import Demand, decimal, receipt
+
+EPOCH = datetime(2030, 1, 2, 3, 4, 5)  # noqa: DTZ001 — the document's times have no zone
+"""What the clock of the house says when that of the run shows 0."""
 
 CHIP = ("TRANSACTION_STARTED", "PRESENT_CARD", "INSERT_CARD", "PIN_ENTRY", "CONNECTING")
 COURSES = {
@@ -102,7 +106,13 @@ def transaction(job: Job) -> dict[str, Any]:
         "cardSchemeName": "VISA DEBIT",
         "cardHolderVerificationMethod": course.verification,
         "paymentMethod": course.method,
+        "applicationId": "A0000000031010",
+        "applicationLabel": "VISA DEBIT",
         "primaryAccountNumber": "************0014",
+        "primaryAccountNumberSequence": "01",
+        "dateOfStart": "01/28",
+        "dateOfExpiry": "12/33",
+        "transactionTime": (EPOCH + timedelta(seconds=job.began)).isoformat(timespec="seconds"),
         "userMessage": course.user_message if job.result == course.result else "",
         "receiptLines": {"MERCHANT": receipt(*words, bold=1), "CUSTOMER": receipt(*words, bold=1)},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fake_cloud.paymentsense.instructions import Pinging
 from harness.wire.paymentsense import NAMES, UNAVAILABLE
+from harness.wire.paymentsense_schema import V0, V1
 
 MACHINES = ("2211SIP0", "2211SCD0", "2211DIP0", "2211SIS0", "2211UIP0", "2211TIP0")
 
@@ -19,7 +20,8 @@ class Terms:
     `missing_ids_status`: with which it refuses a handshake without known ids, None to admit it. `close_codes`: how the
     connection of an EPoS that leaves pings unanswered is ended, by turns; None is RST. `notify_all`: all PAC
     connections hear of a transaction, not only the one that started it. `methods_asked`: notifications that are sent
-    as requests. `exchange`: transactions are not decided here, but by the party of that name."""
+    as requests. `cancel_values`: what a cancellation is answered with, by version, in the member `cancel_member`, bare
+    if that is empty. `exchange`: transactions are not decided here, but by the party of that name."""
 
     sites: Mapping[str, str] = field(default_factory=dict)
     software_houses: tuple[str, ...] = ()
@@ -33,7 +35,8 @@ class Terms:
     flag_on_pac: bool = True
     missing_ids_status: int | None = 401
     default_version: str = "v0"
-    cancel_result: tuple[str, str] = ("result", "cancelling")
+    cancel_member: str = "result"
+    cancel_values: Mapping[str, str] = field(default_factory=lambda: {V1: "cancelling", V0: "cancelled"})
     unavailable: int = UNAVAILABLE
     signature_window: float = 80.0
     signature_timeout: str = "VOID"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.checks.adyen_reading import BENCH, CLOUD, Delivered, deliveries
-from harness.checks.reading import Times, decided, failed, passed, shown, undecided, warned
-from harness.evidence.bench import Pressed
+from harness.checks.reading import Times, decided, done, failed, passed, shown, undecided, warned
+from harness.evidence.bench import Exited, Mains, Pressed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire import nexo
@@ -177,12 +177,12 @@ def answers_here(trace: Trace, *, request: str, within: float) -> Finding:
         return undecided(expected, "no request was put")
     came = [(event, body) for event, body in trace.heard(CLOUD, Heard) if _answers(body, asked)]
     if not came:
-        early = trace.end < put.at + within
+        early = trace.end < done(trace, put) + within
         return (undecided if early else failed)(expected, "none came", [put])
     event, body = came[0]
     if body.faults:
         return failed(expected, "; ".join(body.faults), [event])
-    return Times(trace).within(expected, event.at - put.at, within, [event, put])
+    return Times(trace).within(expected, max(0.0, event.at - done(trace, put)), within, [event, put])
 
 
 def _answers(heard: Heard, asked: nexo.Message) -> bool:
@@ -190,9 +190,19 @@ def _answers(heard: Heard, asked: nexo.Message) -> bool:
     return isinstance(message, nexo.SaleToPOIResponse) and nexo.answers(message.header, asked.header)
 
 
-def sends_events(trace: Trace) -> Finding:
-    """Events come to the URL that was set (ADY-029)."""
-    heard = [event for event, body in trace.heard(CLOUD, Heard) if body.message is not None]
-    if not heard:
-        return undecided("events come to the URL", "none came")
-    return passed("events come to the URL", f"{len(heard)} came", heard[:1])
+def sends_events(trace: Trace, *, within: float) -> Finding:
+    """Events come to the URL that was set, the first of them within so many seconds of its start (ADY-029).
+
+    A program that ended by itself has shown nothing."""
+    expected = f"events come to the URL, the first within {within:g} s of its start"
+    started = next((event for event, body in reversed(trace.heard(BENCH, Mains)) if body.on), None)
+    if started is None:
+        return undecided(expected, "the bench switched nothing on")
+    heard = [event for event, body in trace.heard(CLOUD, Heard) if body.message is not None or body.sealed]
+    came = next((event for event in heard if event.index > started.index), None)
+    times = Times(trace)
+    if came is not None:
+        return times.within(expected, came.at - started.at, within, [came, started])
+    if any(trace.heard(BENCH, Exited)) or not times.beyond(trace.end - started.at, within, started):
+        return undecided(expected, f"none came in {trace.end - started.at:.1f} s", [started])
+    return failed(expected, f"none came in {trace.end - started.at:.1f} s", [started])

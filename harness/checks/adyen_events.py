@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.checks.adyen_reading import BENCH, CLOUD, emitted
-from harness.checks.reading import Times, decided, failed, shown, undecided
+from harness.checks.reading import Times, decided, done, failed, shown, undecided
 from harness.evidence.bench import Mains, Pressed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -129,31 +129,32 @@ def tells(trace: Trace, *, key: str, by: str, within: float, after: float = 0.0)
     """After what was done at the terminal an event of this kind comes (ADY-070 … 074). `key`: that was pressed,
     or `power on`; `by`: the EventToNotify; `after` so many seconds at least, `within` so many at most."""
     expected = f"{by} within {within:g} s of {key}"
-    done = _done(trace, key)
-    if done is None:
+    begun = _done(trace, key)
+    if begun is None:
         return undecided(expected, f"nothing of {key} in the trace")
-    came = [event for event, _ in _events(trace, by) if event.at >= done.at]
+    came = [event for event, _ in _events(trace, by) if event.at >= begun.at]
+    by_then = done(trace, begun)
     if not came:
-        if trace.end < done.at + within:
-            return undecided(expected, f"the trace ends {trace.end - done.at:.1f} s later", [done])
+        if trace.end < by_then + within:
+            return undecided(expected, f"the trace ends {trace.end - by_then:.1f} s later", [begun])
         others = sorted({body.event for _, body in _events(trace)})
-        return failed(expected, f"no {by}; heard: {', '.join(others) or 'nothing'}", [done])
-    if came[0].at - done.at < after:
-        return failed(expected, f"{by} after {came[0].at - done.at:.1f} s, while it still lasts", [done, came[0]])
-    return Times(trace).within(expected, came[0].at - done.at, within, [came[0], done])
+        return failed(expected, f"no {by}; heard: {', '.join(others) or 'nothing'}", [begun])
+    if came[0].at - begun.at < after:
+        return failed(expected, f"{by} after {came[0].at - begun.at:.1f} s, while it still lasts", [begun, came[0]])
+    return Times(trace).within(expected, max(0.0, came[0].at - by_then), within, [came[0], begun])
 
 
 def reject_explains(trace: Trace, *, request: str, within: float) -> Finding:
     """A request that cannot be served is answered by a Reject which explains the error in EventDetails, and gives the
     request back (ADY-075). `request`: as it was sent."""
     expected = "a Reject whose EventDetails explain the error, with the refused request in RejectedMessage"
-    done = next((event for event, body in trace.heard(BENCH, Pressed) if body.fields.get("text") == request), None)
-    if done is None:
+    begun = next((event for event, body in trace.heard(BENCH, Pressed) if body.fields.get("text") == request), None)
+    if begun is None:
         return undecided(expected, "the request was not sent")
-    came = next(((event, body) for event, body in _events(trace, "Reject") if event.at >= done.at), None)
+    came = next(((event, body) for event, body in _events(trace, "Reject") if event.at >= begun.at), None)
     if came is None:
-        early = trace.end < done.at + within
-        return (undecided if early else failed)(expected, "no Reject came", [done])
+        early = trace.end < done(trace, begun) + within
+        return (undecided if early else failed)(expected, "no Reject came", [begun])
     event, body = came
     told = []
     if not _explains(body):
@@ -162,23 +163,23 @@ def reject_explains(trace: Trace, *, request: str, within: float) -> Finding:
         told.append("RejectedMessage is not the request")
     if told:
         return failed(expected, "; ".join(told), [event])
-    return Times(trace).within(expected, event.at - done.at, within, [event, done])
+    return Times(trace).within(expected, max(0.0, event.at - done(trace, begun)), within, [event, begun])
 
 
 def reference_is_told(trace: Trace, *, reference: str, within: float) -> Finding:
     """A reference typed on the terminal comes in a SaleWakeUp, as it was typed (ADY-076)."""
     expected = f"a SaleWakeUp with the EventDetails {reference!r}"
-    done = next((event for event, body in trace.heard(BENCH, Pressed) if body.fields.get("text") == reference), None)
-    if done is None:
+    begun = next((event for event, body in trace.heard(BENCH, Pressed) if body.fields.get("text") == reference), None)
+    if begun is None:
         return undecided(expected, "no reference was typed")
-    came = next(((event, body) for event, body in _events(trace, "SaleWakeUp") if event.at >= done.at), None)
+    came = next(((event, body) for event, body in _events(trace, "SaleWakeUp") if event.at >= begun.at), None)
     if came is None:
-        early = trace.end < done.at + within
-        return (undecided if early else failed)(expected, "no SaleWakeUp came", [done])
+        early = trace.end < done(trace, begun) + within
+        return (undecided if early else failed)(expected, "no SaleWakeUp came", [begun])
     event, body = came
     if body.details != reference:
         return failed(expected, f"EventDetails {shown(body.details)}", [event])
-    return Times(trace).within(expected, event.at - done.at, within, [event, done])
+    return Times(trace).within(expected, max(0.0, event.at - done(trace, begun)), within, [event, begun])
 
 
 # ---- Reading ---------------------------------------------------------------------------------------------------------
@@ -204,11 +205,11 @@ def _events(trace: Trace, kind: str = "") -> list[tuple[Event, EventNotification
 
 def _done(trace: Trace, what: str) -> Event | None:
     """The last time that this was done at the terminal."""
-    done: Event | None = None
+    last: Event | None = None
     for event, body in trace.heard(BENCH, Pressed, Mains):
         if (body.on and what == POWER_ON) if isinstance(body, Mains) else body.key == what:
-            done = event
-    return done
+            last = event
+    return last
 
 
 def _explains(body: EventNotification) -> bool:

@@ -15,7 +15,7 @@ from harness.checks.adyen_reading import (
     payments,
     screens,
 )
-from harness.checks.reading import Times, failed, passed, shown, undecided
+from harness.checks.reading import Times, done, failed, passed, shown, undecided
 from harness.evidence.bench import Booked, Pressed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -48,12 +48,12 @@ def holds_payments(trace: Trace, *, poi_id: str, id: int, at_least: float) -> Fi
         return undecided(expected, "the event was not acknowledged")
     until = _available_again(trace, poi_id, id)
     pressed = next((event for event in _sales_pressed(trace, poi_id) if told.at <= event.at < until), None)
-    if pressed is None or min(until, trace.end) - pressed.at < at_least:
+    if pressed is None or min(until, trace.end) - done(trace, pressed) < at_least:
         return undecided(expected, "nobody wanted a payment for long enough", [told])
     asked = [event for event, _ in payments(trace, poi_id, told.at) if pressed.at <= event.at < until]
     if asked:
         return failed(expected, f"asked {asked[0].at - told.at:.1f} s after the event", [told, asked[0]])
-    return passed(expected, f"none in {min(until, trace.end) - pressed.at:.1f} s", [told, pressed])
+    return passed(expected, f"none in {min(until, trace.end) - done(trace, pressed):.1f} s", [told, pressed])
 
 
 def takes_payments(trace: Trace, *, poi_id: str, since: int, within: float) -> Finding:
@@ -67,10 +67,10 @@ def takes_payments(trace: Trace, *, poi_id: str, since: int, within: float) -> F
     if not pressed:
         return undecided(expected, "nobody wanted a payment", [told])
     begun = next((event for event in pressed if event.at >= told.at), told)
-    asked = payments(trace, poi_id, begun.at)
+    asked, since_then = payments(trace, poi_id, begun.at), done(trace, begun)
     if asked:
-        return Times(trace).within(expected, asked[0][0].at - begun.at, within, [asked[0][0], begun])
-    early = trace.end < begun.at + within
+        return Times(trace).within(expected, max(0.0, asked[0][0].at - since_then), within, [asked[0][0], begun])
+    early = trace.end < since_then + within
     return (undecided if early else failed)(expected, "none was asked", [begun])
 
 

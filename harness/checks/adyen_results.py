@@ -64,7 +64,8 @@ def settles_nothing(trace: Trace, *, reference: str, wait: float) -> Finding:
     paid = [event for event, body in bookings(trace, reference) if body.state in SETTLED]
     if paid:
         said = f"{reference} is paid, {paid[0].body.amount or 'no amount'}"
-        return failed(expected, said, [sent[0].posted, paid[0]])
+        before = [one.posted for one in sent if one.posted.at <= paid[0].at]
+        return failed(expected, said, [*before[-1:], paid[0]])
     if not bookings(trace, reference):
         return undecided(expected, "the book knows of no such sale")
     last = sent[-1].answer
@@ -127,12 +128,14 @@ def keeps_receipt(trace: Trace, *, text: str) -> Finding:
     return failed(expected, f"shown: {shown(seen[-1][1].text)}", [seen[-1][0]])
 
 
-def asks_for_status(trace: Trace, *, reference: str, after: float, within: float) -> Finding:
+def asks_for_status(trace: Trace, *, reference: str, after: float, within: float, gives_back: bool = False) -> Finding:
     """When no result comes, the POS asks for the status of that request, and asks for no other payment (ADY-098).
-    `after`, `within`: seconds since the request, before and until which it should ask."""
+    `after`, `within`: seconds since the request, before and until which it should ask; `gives_back`: it is a refund,
+    which may have the reference of what it gives back."""
     expected = f"between {after:g} s and {within:g} s the status is asked for, and no second payment"
     asked = payments(trace)
-    first = next((event for event, payment in asked if payment.reference == reference), None)
+    about = [event for event, payment in asked if (payment.reference, payment.gives_back) == (reference, gives_back)]
+    first = about[0] if about else None
     if first is None:
         return undecided(expected, "no payment was asked for")
     service = first.body.message.header.service_id

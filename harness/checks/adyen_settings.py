@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from harness.checks.adyen_reading import CLOUD
-from harness.checks.reading import decided, failed, passed, shown, undecided
+from harness.checks.reading import decided, failed, passed, shown, undecided, warned
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.adyen import LEVELS, DeviceCall, InForce, Login, SettingsCall, Url
@@ -196,20 +196,26 @@ def urls_have_form(trace: Trace) -> Finding:
     return decided("each url is http(s)://domain", offences, len(entries), "entries")
 
 
-def lists_fit_addresses(trace: Trace) -> Finding:
+def lists_fit_addresses(trace: Trace, names: str = "warn") -> Finding:
     """Addresses of a local area network are in the local list, others in the public one (ADY-026, ADY-048).
 
-    Where a host name leads nobody can tell from outside, so one in the local list is not judged."""
-    offences, seen = [], 0
+    Where a host name leads nobody can tell from outside. `names`: what is made of one in the local list that says
+    nothing of a local network: `accept`, `warn` or `refuse` (profile key config.local_names)."""
+    expected = "local addresses are in eventLocalUrls, public ones in eventPublicUrls"
+    offences, doubtful, seen = list[tuple[str, Event]](), list[tuple[str, Event]](), 0
     for event, name, entry in _written(trace):
         url = Url.read(str(entry.get("url", "")))
-        if url is None or (name == LISTS[0] and not _is_address(url.host) and not _is_local(url.host)):
+        if url is None:
             continue
         seen += 1
         fitting = LISTS[0] if _is_local(url.host) else LISTS[1]
         if name != fitting:
-            offences.append((f"{shown(url.host)} in {name}", event))
-    return decided("local addresses are in eventLocalUrls, public ones in eventPublicUrls", offences, seen, "URLs")
+            unsure = name == LISTS[0] and not _is_address(url.host) and names != "refuse"
+            (doubtful if unsure else offences).append((f"{shown(url.host)} in {name}", event))
+    if doubtful and not offences and names == "warn":
+        told = f"{doubtful[0][0]}: a name, which may lead anywhere"
+        return warned(expected, told, [event for _, event in doubtful])
+    return decided(expected, offences, seen, "URLs")
 
 
 def _is_address(host: str) -> bool:

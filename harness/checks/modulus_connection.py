@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from harness.checks.modulus_heartbeat import GATEWAY, told
-from harness.checks.reading import BENCH, Times, decided, failed, passed, undecided
+from harness.checks.reading import BENCH, Times, decided, done, failed, passed, undecided
 from harness.checks.sockets import Disturbances, Socket, sockets
 from harness.evidence.bench import Exited, Mains, Screen
 from harness.evidence.trace import Event, Trace
@@ -31,22 +31,22 @@ PLAIN_HTTP = "http request"
 
 
 def reaches(trace: Trace, listener: str, within: float) -> Finding:
-    """MOD-001 to MOD-003: a POS is let in at this listener within so many seconds of the last time it was switched on.
+    """MOD-001 to MOD-003: a POS opens a line at this listener within so many seconds of its last start.
 
-    A program that ended by itself has shown nothing."""
-    expected = f"a handshake that is let in at the listener {listener!r} within {within:g} s of its start"
+    Whether it is let in there is not its address's doing. A program that ended by itself has shown nothing."""
+    expected = f"a line at the listener {listener!r} within {within:g} s of its start"
     started = next((event for event, body in reversed(trace.heard(BENCH, Mains)) if body.on), None)
     if started is None:
         return undecided(expected, "the bench switched nothing on")
-    accepted = (socket.accepted for socket in sockets(trace, GATEWAY, [listener]) if socket.accepted is not None)
-    arrived = next((event for event in accepted if event.index > started.index), None)
-    times = Times(trace)
+    opened = (socket.opened for socket in sockets(trace, GATEWAY, [listener]))
+    arrived = next((event for event in opened if event.index > started.index), None)
+    times, on = Times(trace), done(trace, started)
     if arrived is not None:
-        return times.within(expected, arrived.at - started.at, within, [started, arrived])
-    if any(trace.heard(BENCH, Exited)) or not times.beyond(trace.end - started.at, within, started):
-        return undecided(expected, f"none in {trace.end - started.at:.1f} s", [started])
+        return times.within(expected, max(0.0, arrived.at - on), within, [started, arrived])
+    if any(trace.heard(BENCH, Exited)) or not times.beyond(trace.end - on, within, started):
+        return undecided(expected, f"none in {trace.end - on:.1f} s", [started])
     elsewhere = sum(event.index > started.index for event, _ in trace.heard(GATEWAY, Opened))
-    return failed(expected, f"none in {trace.end - started.at:.1f} s, and {elsewhere} lines in all", [started])
+    return failed(expected, f"none in {trace.end - on:.1f} s, and {elsewhere} lines in all", [started])
 
 
 def shows_an_issued_key(trace: Trace) -> Finding:

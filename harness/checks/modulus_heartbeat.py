@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from harness.checks.reading import Times, decided, failed, undecided
+from harness.checks.reading import Times, decided, undecided
 from harness.checks.sockets import Disturbances, Socket, sockets
 from harness.evidence.bench import Pressed
 from harness.evidence.trace import Event, Trace
@@ -90,22 +90,30 @@ def beatings(trace: Trace) -> list[Beating]:
 
 
 def pings_every(trace: Trace, earliest: float, latest: float, at_least: int) -> Finding:
-    """MOD-081: at least `at_least` pings come on one line, `earliest` to `latest` seconds apart."""
+    """MOD-081: at least `at_least` pings come on one line, `earliest` to `latest` seconds apart.
+
+    A silence longer than `latest` after the opening of a line, or after its last ping, is such a distance too."""
     expected = f"at least {at_least} pings, {earliest:g} to {latest:g} s apart"
     lines, times, away = beatings(trace), Times(trace), Disturbances(trace)
-    gaps = [(later.at - sooner.at, later) for line in lines for sooner, later in pairwise(line.pings)
-            if not away.touch(sooner.at, later.at)]  # fmt: skip
-    offences = [
-        (times.told(gap, 2), event)
-        for gap, event in gaps
-        if times.short(gap, earliest, event) or times.beyond(gap, latest, event)
-    ]
+    offences: list[tuple[str, Event]] = []
+    judged = 0
+    for line in lines:
+        marks = [line.since, *line.pings]
+        for place, (mark, following) in enumerate(
+            zip(marks, [*(ping.at for ping in line.pings), line.until], strict=True)
+        ):
+            gap = following - mark.at
+            if away.touch(mark.at, following):
+                continue
+            between = 0 < place < len(line.pings)
+            if times.beyond(gap, latest, mark) or (between and times.short(gap, earliest, mark)):
+                offences.append((f"{times.told(gap, 2)} {'between pings' if between else 'without a ping'}", mark))
+            judged += between
     most = max((len(line.pings) for line in lines), default=0)
-    watched = max((line.until - line.since.at for line in lines), default=0.0)
     if not offences and not times.close and most < at_least:
-        told = f"{most} pings in {watched:.0f} s on one line"
-        return (failed if watched > latest * at_least else undecided)(expected, told)
-    return decided(expected, offences, len(gaps), "intervals", times)
+        watched = max((line.until - line.since.at for line in lines), default=0.0)
+        return undecided(expected, f"{most} pings in {watched:.0f} s on one line")
+    return decided(expected, offences, judged, "intervals", times)
 
 
 def never_silent_for(trace: Trace, limit: float, at_least: float = 0.0) -> Finding:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.checks.reading import Times, decided, failed, shown, undecided
+from harness.checks.reading import Times, decided, done, failed, shown, undecided
 from harness.evidence.bench import Pressed
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -274,7 +274,8 @@ def orders_as_terminals_stand(trace: Trace, within: float) -> Finding:
     for event, terminal in _wanted(trace):
         if event.at - terminal.at <= CROSSING:
             continue
-        after = [one.at - event.at for one, body in payments(trace)
+        by = done(trace, event)
+        after = [one.at - by for one, body in payments(trace)
                  if one.index > event.index and terminal.is_called(body.terminal_id)]  # fmt: skip
         came = [seconds for seconds in after if seconds <= within]
         if terminal.status != modulus_schema.ONLINE:
@@ -283,7 +284,7 @@ def orders_as_terminals_stand(trace: Trace, within: float) -> Finding:
                 offences.append((f"a payment on {terminal.device}, which is {terminal.status}", event))
         elif came:
             seen += 1
-        elif times.beyond(trace.end - event.at, within, event):
+        elif times.beyond(trace.end - by, within, event):
             offences.append((f"no payment on {terminal.device}, which is online", event))
     return decided(expected, offences, seen, "sales", times)
 

@@ -115,13 +115,18 @@ def given_at_site(trace: Trace, name: str, values: dict[str, str]) -> Finding:
     return decided(f"{name} is at each site what was set up there", offences, judged, "sites")
 
 
-def version_among(trace: Trace, allowed: list[str], default: str = "") -> Finding:
+def version_among(trace: Trace, allowed: list[str], default: str = "", claimed: str = "") -> Finding:
     """Each address asks for one of these versions. `default`: what an address without one counts as; without a default
-    it is not judged."""
+    it is not judged. `claimed`: the version of the ICS, if it is looked at: an EPoS that asks for another one that is
+    allowed is not the one that they speak of, and nothing is decided."""
+    expected = f"{VERSION} is {' or '.join(allowed)}" + (f", and {claimed} as the ICS claim" if claimed else "")
     told = [(event, address.value(VERSION) or default) for _, event, address in _handshakes(trace)]
     judged = [(event, version) for event, version in told if version]
     offences = [(f"{VERSION} is {version!r}", event) for event, version in judged if version not in allowed]
-    return decided(f"{VERSION} is {' or '.join(allowed)}", offences, len(judged), "handshakes with one")
+    other = [event for event, version in judged if claimed not in ("", version)]
+    if other and not offences:
+        return undecided(expected, "it asks for another version", other)
+    return decided(expected, offences, len(judged), "handshakes with one")
 
 
 # ---- The flag --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from itertools import pairwise
 from harness.checks.paymentsense_reading import CONNECT, ENDED, booked, pressed, ran_for, sales, screens, stands
 from harness.checks.reading import BENCH, Times, decided, undecided
 from harness.checks.sockets import Disturbances, Socket, sockets
-from harness.evidence.bench import Exited, Mains, Pressed, Provisioned, Screen
+from harness.evidence.bench import Done, Exited, Mains, Pressed, Provisioned, Screen
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.endpoint import Close, PeerClosed
@@ -106,7 +106,7 @@ def _by_connect(body: object) -> bool:
 
 
 def _by_the_user(body: object) -> bool:
-    return isinstance(body, Pressed | Mains | Provisioned | Exited)
+    return isinstance(body, Pressed | Done | Mains | Provisioned | Exited)
 
 
 # ---- Breaks ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.checks.paymentsense_reading import CONNECT, SETTLED, booked, pressed, ran_for, sales, screens
-from harness.checks.reading import decided
+from harness.checks.reading import decided, done
 from harness.checks.sockets import Disturbances, sockets
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
@@ -84,7 +84,7 @@ def stays_connected(trace: Trace, patience: float) -> Finding:
     the answer to a goodbye. `patience`: seconds that a connection must have been watched for."""
     seen, offences = 0, list[Offence]()
     away = Disturbances(trace)
-    wanted = [event.at for event, _ in pressed(trace, "quit", "configure")]
+    wanted = [(event.at, done(trace, event)) for event, _ in pressed(trace, "quit", "configure")]
     for socket in sockets(trace, CONNECT):
         if socket.accepted is None:
             continue
@@ -94,6 +94,6 @@ def stays_connected(trace: Trace, patience: float) -> Finding:
             left = socket.closed
         if left is None or any(index < left.index for index in ours):
             seen += min(socket.ended, trace.end) >= socket.accepted.at + patience
-        elif not away.touch(left.at - 1.0, left.at) and not any(left.at - 1.0 <= at <= left.at for at in wanted):
+        elif not away.touch(left.at - 1.0, left.at) and not any(asked <= left.at <= by + 1.0 for asked, by in wanted):
             offences.append((f"it ended line {socket.number}", left))
     return decided("it stays connected", offences, seen, "connections")

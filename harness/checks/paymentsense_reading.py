@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from harness.checks.reading import BENCH, uncertainty
+from harness.checks.reading import BENCH, done, uncertainty
 from harness.evidence.bench import Booked, Pressed, Screen
 from harness.evidence.trace import Event, Trace
 from harness.wire.endpoint import Close, PeerClosed
@@ -142,5 +142,6 @@ def stands(trace: Trace, reference: str, at: float = float("inf")) -> Event | No
 
 
 def ran_for(trace: Trace, since: Event, seconds: float) -> bool:
-    """Whether the trace goes on for so long after an event; what should come by then has had its time."""
-    return trace.end > since.at + seconds + 2 * uncertainty(trace)
+    """Whether the trace goes on for so long after an event, a key's from when it was pressed for certain; what should
+    come by then has had its time."""
+    return trace.end > done(trace, since) + seconds + 2 * uncertainty(trace)

@@ -20,7 +20,7 @@ from harness.checks.paymentsense_reading import (
     screens,
     stands,
 )
-from harness.checks.reading import decided
+from harness.checks.reading import decided, done
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding
 from harness.wire.paymentsense import REPORTS, Notification, Refusal, Result, Side, decimal
@@ -94,14 +94,20 @@ def cancellation_asked(trace: Trace, within: float) -> Finding:
         if not running:
             continue
         tids = [one.demand.param("tid") for one in running]
-        came = [one for one in asked if event.index < one.asked.index and one.asked.at <= event.at + within]
+        by = done(trace, event)
+        came = [one for one in asked if event.index < one.asked.index and one.asked.at <= by + within]
         if any(one.demand.param("tid") in tids for one in came):
             seen += 1
         elif came:
             offences.append((f"cancelTransaction for {came[0].demand.param('tid')!r}", came[0].asked))
-        elif ran_for(trace, event, within):
+        elif ran_for(trace, event, within) and not all(_over(one, by) for one in running):
             offences.append((f"no cancelTransaction in {within:g} s", event))
     return decided("a running transaction is cancelled from the POS", offences, seen, "cancellations")
+
+
+def _over(exchange: Exchange, at: float) -> bool:
+    """Whether it had been answered by then: who cancels no quicker may have found nothing to cancel."""
+    return exchange.answered is not None and exchange.answered.at < at
 
 
 def _runs(exchange: Exchange, at: Event) -> bool:
@@ -130,21 +136,23 @@ def report_run(trace: Trace, within: float) -> Finding:
 # ---- Shown meanwhile -------------------------------------------------------------------------------------------------
 
 
-def notifications_shown(trace: Trace, within: float) -> Finding:
+def notifications_shown(trace: Trace, within: float, words: dict[str, str] | None = None) -> Finding:
     """Each notification of the terminal changes the screen while the transaction runs, unless it only repeats the one
     before it.
 
-    In which words is the vendor's matter; so a case lets more than `within` seconds pass between two of them."""
+    In which words is the vendor's matter; so a case lets more than `within` seconds pass between two of them. `words`:
+    those that the EPoS shows of a notification, by its value and in any case of letters, where it is held to them."""
     seen, offences = 0, list[Offence]()
     before = ""
     for event, body in trace.heard(CONNECT, Notification):
         value = str(body.param("notificationValue"))
         if body.method != "terminalNotification" or not _belongs(trace, event, body):
             continue
-        if value != before and screens(trace, event, within):
+        wanted = (words or {}).get(value, "").casefold()
+        if value != before and any(wanted in screen.text.casefold() for _, screen in screens(trace, event, within)):
             seen += 1
         elif value != before and ran_for(trace, event, within):
-            offences.append((f"nothing was shown at {value}", event))
+            offences.append((f"{f'no {wanted!r}' if wanted else 'nothing'} was shown at {value}", event))
         before = value
     return decided("what the terminal notifies is shown meanwhile", offences, seen, "notifications")
 
@@ -166,7 +174,7 @@ def signature_asked_and_answered(trace: Trace, within: float, window: float) -> 
     for one in exchanges(trace, Side.CONNECT, ("signatureVerificationRequest",)):
         until = one.asked.at + window
         said = next((pair for pair in pressed(trace, "signature") if one.asked.index < pair[0].index), None)
-        if said is None or said[0].at + within > until:
+        if said is None or done(trace, said[0]) + within > until:
             continue
         event, key = said
         wanted = key.fields.get("accepted") == "true"
@@ -276,7 +284,7 @@ def timed_out_is_checked(trace: Trace, within: float) -> Finding:
     """After TIMED_OUT the sale is in doubt: booked as unknown, the state of its terminal asked for, the user told what
     to do. `within`: seconds for each of these."""
     seen, offences = 0, list[Offence]()
-    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "connectedTerminals"))
+    checks = exchanges(trace, Side.EPOS, ("terminalDetails", "terminalsDetails", "connectedTerminals"))
     for sale, _, answered in _ended(trace, ("TIMED_OUT",)):
         state = stands(trace, sale.reference, answered.at + within)
         if state is not None and state.body.state in ENDED and state.body.state != "unknown":

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from harness.evidence.bench import Actuated, ActuatorDelay, Exited, FaultBegan, FaultEnded, Mains, Parted, Timing
+from harness.evidence.bench import (
+    Actuated,
+    ActuatorDelay,
+    Done,
+    Exited,
+    FaultBegan,
+    FaultEnded,
+    Mains,
+    Parted,
+    Pressed,
+    Timing,
+)
 from harness.evidence.measure import Measured, Standing
 from harness.evidence.trace import Event, Trace
 from harness.evidence.verdict import Finding, Verdict
@@ -110,16 +121,29 @@ def powered_at_first(trace: Trace) -> bool:
     return next((not body.on for _, body in trace.heard(BENCH, Mains)), True)
 
 
+def done(trace: Trace, event: Event) -> float:
+    """When something of the bench (a `Pressed`, a `Mains`) had been done for certain: at its event where the rig did
+    it, else when the person who was asked said so. What came of it may have come before, and after the event."""
+    for later in trace.events[event.index + 1 :]:
+        match later.body:
+            case Done():
+                return later.at
+            case Pressed() | Mains():
+                break
+    return event.at
+
+
 def without_power(trace: Trace) -> list[tuple[float, float]]:
     """The stretches of time in which the DUT had no mains or had ended, as (from, to).
 
-    Mains that a contact gives are back when it has closed, not when it was told to."""
+    Mains that a contact gives are back when it has closed, not when it was told to; what a person starts is there when
+    he says so."""
     stretches, since = [], None if powered_at_first(trace) else 0.0
     closing = delays(trace).get((POWER, True))
     for event, body in trace.heard(BENCH, Mains, Exited):
         on = isinstance(body, Mains) and body.on
         if on and since is not None:
-            stretches.append((since, event.at + (closing.mean if closing is not None else 0.0)))
+            stretches.append((since, done(trace, event) + (closing.mean if closing is not None else 0.0)))
             since = None
         elif not on and since is None:
             since = event.at

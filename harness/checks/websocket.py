@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect
 
-from harness.checks.reading import Times, decided, undecided
+from harness.checks.reading import Times, decided, done, undecided
 from harness.checks.sockets import Disturbances, Socket, sockets
 from harness.evidence.bench import Mains, Pressed
 from harness.evidence.trace import Event, Trace
@@ -120,14 +120,15 @@ def says_goodbye(trace: Trace, source: str, patience: float, key: str = "quit") 
                 continue
             goodbye = next((event for event, _ in socket.of(Closing) if event.index > pressed.index), None)
             over = min(socket.ended, end) if goodbye is None else goodbye.at
+            waited = over - done(trace, pressed)
             if _cut(trace, pressed.at, over) or away.harmed(pressed.at, over):
                 continue
-            if goodbye is None and socket.closed is None and not times.beyond(over - pressed.at, patience, pressed):
+            if goodbye is None and socket.closed is None and not times.beyond(waited, patience, pressed):
                 continue
             if goodbye is None:
                 offences.append((f"line {socket.number} got no close frame", socket.closed or pressed))
-            elif times.beyond(over - pressed.at, patience, pressed):
-                offences.append((f"the close frame came after {times.told(over - pressed.at)}", goodbye))
+            elif times.beyond(waited, patience, pressed):
+                offences.append((f"the close frame came after {times.told(waited)}", goodbye))
             judged += 1
     expected = f"a close frame within {patience:g} s of the program's end"
     return decided(expected, offences, judged, "lines that were up", times)

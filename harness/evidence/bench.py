@@ -125,6 +125,13 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """A person who was asked to press a key, or to start or end the DUT, says that it is done.
+
+    What he was asked stands before it (`Pressed`, `Mains`): it happened at some moment between the two."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """The program that is the DUT ended by itself, unasked. `stderr`: the end of what it wrote there."""
 
@@ -243,6 +250,6 @@ class Remark:
 
 KINDS = (
     *(Screen, Journal, Pressed, Booked, Mains, Exited, Provisioned, Unreadable, Overrun, Remark),
-    *(Actuated, ActuatorDelay, Unread, Photographed, Asked, Answered),
+    *(Actuated, ActuatorDelay, Unread, Photographed, Asked, Answered, Done),
     *(FaultBegan, Bite, FaultEnded, Witnessed, Carrier, Parted, CaptureClosed, Timing, Impaired),
 )  # fmt: skip

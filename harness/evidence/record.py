@@ -24,6 +24,18 @@ class Judgement:
     events: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Names or figures that a case rests on and no document fixes. `what`: what they are and with whom they are to be
+    confirmed, as one clause; `names`: those that nobody has confirmed yet."""
+
+    what: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {', '.join(self.names)}"
+
+
 class Skip(StrEnum):
     """Why a case did not run. The two never share a word: the first speaks of the DUT, the second of the bench."""
 
@@ -37,7 +49,8 @@ class CaseRecord:
 
     `case`: pytest's node id; `purpose`: the test purpose, first line first; `skip` and `reason`: set where it did not
     run, or where INCONC and ERROR come from something else than a check; `time_scale`: 1 for the document's own times;
-    `trace`: path of the trace file relative to the run's folder, "" if there is none; `real`: wall seconds."""
+    `trace`: path of the trace file relative to the run's folder, "" if there is none; `real`: wall seconds; `assumed`:
+    what its verdict rests on that is still to be confirmed."""
 
     case: str
     programme: str
@@ -53,6 +66,7 @@ class CaseRecord:
     time_scale: float = 1.0
     real: float = 0.0
     attachments: tuple[str, ...] = field(default=())
+    assumed: Assumed | None = None
 
     @property
     def warnings(self) -> tuple[Judgement, ...]:

@@ -71,8 +71,8 @@ class Operator(Protocol):
         """Put a question that is answered yes, no or cannot tell; question and answer go into the trace.
 
         `question`: a sentence ending in a question mark; `look_for`: what to do and to look at first; `requirement`:
-        the id under which the answer is asked, and prepared. Raises BenchError if the operator can no longer be
-        reached."""
+        the id under which the answer is asked, and prepared; "" where something is only to be done. Raises BenchError
+        if the operator can no longer be reached."""
 
 
 def _nobody_sees() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, create_model, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
 from harness.evidence.answers import EITHER, SECTION, WORD, Answers, Seconds, mistake, refuse
@@ -241,6 +241,8 @@ class BenchFile(Answers):
     may have filled in."""
 
     PLACEHOLDERS: ClassVar[tuple[str, ...]] = ("time_scale", "state_dir", "python")
+    SEEN: ClassVar[str] = "none or a camera"
+    """How the screen of a DUT on a bench may be read."""
 
     programme: str = Field("econduit", description="the document that the DUT is held to")
     dut: Literal["memory", "emulator", "process", "bench"] = Field(description="the kind of DUT")
@@ -249,8 +251,10 @@ class BenchFile(Answers):
     ixit: dict[str, Any] = Field({}, description="IXIT values that depend on this bench, over those of the answers")
     listen: Listeners = Listeners()
     command: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
-    keys: Literal["none", "stdin"] = Field(
-        "none", description="how the keys of the DUT are pressed: JSON lines on its stdin, or not at all"
+    keys: Literal["none", "stdin", "operator"] = Field(
+        "none",
+        description="how the keys of the DUT are pressed: JSON lines on its stdin, by the person whom `operator: "
+        "terminal` asks, or not at all",
     )
     directory: str = Field(".", description="where the command runs, relative to the bench file")
     wire: Between = Field(
@@ -295,10 +299,21 @@ class BenchFile(Answers):
             raise ValueError("none, terminal, or a YAML file of answers, relative to the bench file")
         return operator
 
+    @property
+    def switches_power(self) -> bool:
+        """Whether relay or lab switches the mains of the DUT."""
+        by_lab = self.lab is not None and bool(self.lab.power)
+        return by_lab or (self.relay is not None and self.relay.power is not None)
+
     @model_validator(mode="after")
     def _holds_together(self) -> BenchFile:
-        refuse([*self._of_the_program(), *self._of_the_hardware(), *self._of_the_relay()])
+        of_all = (*self._of_the_program(), *self._of_the_person(), *self._of_the_hardware(), *self._of_the_relay())
+        refuse([*of_all, *self._of_the_programme()])
         return self
+
+    def _of_the_programme(self) -> Iterator[InitErrorDetails]:
+        """What a programme's own bench files must say beside."""
+        yield from ()
 
     def _of_the_program(self) -> Iterator[InitErrorDetails]:
         if self.dut == "process" and self.command is None:
@@ -317,12 +332,21 @@ class BenchFile(Answers):
         if self.clock == "virtual" and isinstance(self.screen, CameraFile):
             allowed = "stdout or none; with clock: virtual the display changes quicker than a camera can look"
             yield mistake("a camera", allowed, "screen")
-        if self.operator == "terminal" and (self.dut == "memory" or self.clock == "virtual"):
-            jumps = "dut: memory" if self.dut == "memory" else "clock: virtual"
-            allowed = f"none, or a file of prepared answers; with {jumps} time jumps while a person thinks"
-            yield mistake(self.operator, allowed, "operator")
         if self.dut == "emulator" and self.wire == "none":
             yield mistake(self.wire, "auto, netns or proxy; only a terminal of its own can do without", "wire")
+
+    def _of_the_person(self) -> Iterator[InitErrorDetails]:
+        jumps = "dut: memory" if self.dut == "memory" else "clock: virtual" if self.clock == "virtual" else ""
+        if self.operator == "terminal" and jumps:
+            allowed = f"none, or a file of prepared answers; with {jumps} time jumps while a person thinks"
+            yield mistake(self.operator, allowed, "operator")
+        if self.keys == "operator" and jumps:
+            yield mistake(self.keys, f"none or stdin; with {jumps} time jumps while a person presses", "keys")
+        elif self.keys == "operator" and self.operator != "terminal":
+            allowed = "none, or stdin; a person presses where operator: terminal says that one is there"
+            yield mistake(self.keys, allowed, "keys")
+        if self.keys == "stdin" and self.dut == "bench":
+            yield mistake(self.keys, "none or operator; the stdin of what is on a bench is not ours", "keys")
 
     def _of_the_hardware(self) -> Iterator[InitErrorDetails]:
         if self.dut == "memory":
@@ -334,7 +358,7 @@ class BenchFile(Answers):
         if self.dut != "bench":
             return
         if self.screen == "stdout":
-            yield mistake(self.screen, "none or a camera; a terminal has no stdout", "screen")
+            yield mistake(self.screen, f"{self.SEEN}; what is on a bench has no stdout of ours", "screen")
         if self.wire == "netns":
             yield mistake(self.wire, "none, or two interfaces; a terminal is in no namespace of ours", "wire")
 
@@ -368,15 +392,3 @@ class TerminalBench(BenchFile):
     )
 
     listen: TerminalListeners = TerminalListeners()
-
-
-def bench_of(listeners: Iterable[str], filled: Iterable[str], base: type[BenchFile] = BenchFile) -> type[BenchFile]:
-    """The bench file of a DUT that is software. `listeners`: ours, and the DUT's own; `filled`: what a command line may
-    have filled in beside their hosts and ports; `base`: a bench file with more sections than the usual."""
-    names = tuple(listeners)
-    fields: dict[str, Any] = dict.fromkeys(names, (Address, "127.0.0.1:0"))
-    listen = create_model("Listeners", __base__=Listeners, **fields)
-    bench = create_model("BenchFile", __base__=base, listen=(listen, listen()))
-    addresses = [f"{name}_{part}" for name in names for part in ("host", "port")]
-    bench.PLACEHOLDERS = (*addresses, *filled, "authority", "settings_file", *BenchFile.PLACEHOLDERS)
-    return bench

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
+from pydantic_core import InitErrorDetails
 
-from harness.evidence.answers import Answers, mistake, refuse
-from harness.rig.bench_file import BenchFile, known
+from harness.evidence.answers import Answers, mistake
+from harness.rig.bench_file import known
+from harness.rig.software_bench import SoftwareBench
 
 
 class TerminalFile(Answers):
@@ -30,15 +33,16 @@ class TerminalFile(Answers):
         return known(command, cls.PLACEHOLDERS)
 
 
-class TwoPrograms(BenchFile):
+class TwoPrograms(SoftwareBench):
     """A bench of a POS and a terminal. `dut`, `command` and `screen` are the POS's."""
+
+    DUTS = ("memory", "emulator", "process")
 
     terminal: TerminalFile | None = Field(None, description="the terminal, with dut: process")
 
-    @model_validator(mode="after")
-    def _has_its_terminal(self) -> TwoPrograms:
+    def _of_the_programme(self) -> Iterator[InitErrorDetails]:
+        yield from super()._of_the_programme()
         if self.dut == "process" and self.terminal is None:
-            refuse([mistake(None, "a section with a command; dut: process needs the terminal's too", "terminal")])
+            yield mistake(None, "a section with a command; dut: process needs the terminal's too", "terminal")
         if self.dut in ("memory", "emulator") and self.terminal is not None:
-            refuse([mistake("a section", f"none; dut: {self.dut} brings its own terminal", "terminal")])
-        return self
+            yield mistake("a section", f"none; dut: {self.dut} brings its own terminal", "terminal")

@@ -1,4 +1,4 @@
-"""The bench's own authority, made anew for each run, and listeners' identities by it: good ones, and wrong on purpose.
+"""The bench's own authority, of a run or kept for many, and listeners' identities by it: good, and wrong on purpose.
 
 A DUT is given the authority's certificate to trust. What a listener then shows it differs from a good certificate in
 one thing only, so that a DUT which turns it down does so for that. Private keys stay in memory; one that a DUT must
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from harness.transports.host import BenchError
 from harness.transports.security import GOOD, Security, presenting, speaking, trusting, trusting_anybody
 
 WRONG_HOST, EXPIRED, SELF_SIGNED, UNKNOWN_AUTHORITY, OLD_TLS = (
@@ -42,15 +43,23 @@ _LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC), datetime.datetim
 """When one that has expired was good."""
 
 
-class Authority:
-    """An authority that nobody knows but whom it is shown to. `folder`: gets its certificate, `ca.pem`."""
+CERTIFICATE, KEY, OF_THE_DUT = "ca.pem", "ca-key.pem", "dut.pem"
+"""The files of an authority: what everybody may see, what nobody may, and what a DUT that listens is given."""
 
-    def __init__(self, folder: Path) -> None:
-        self._authority = trustme.CA(organization_name="Certification bench")
+
+class Authority:
+    """An authority that nobody knows but whom it is shown to. `folder`: gets its certificate, `ca.pem`; `kept`: a
+    folder in which it lies from run to run, with its key for its owner alone, and is made when it is first used.
+
+    Raises BenchError if what is kept cannot be used."""
+
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
+        self._authority = _new() if kept is None else _kept(kept)
         folder.mkdir(parents=True, exist_ok=True)
-        self.ca = folder / "ca.pem"
+        self.ca = folder / CERTIFICATE
         """Its certificate as PEM, to be given to DUTs."""
-        self.ca.write_bytes(self._authority.cert_pem.bytes())
+        if folder != kept:
+            self.ca.write_bytes(self._authority.cert_pem.bytes())
 
     @cached_property
     def lacking(self) -> dict[str, str]:
@@ -95,6 +104,15 @@ class Authority:
             file.write(self._pem(identity, list(names)))
         return path
 
+    def key_once(self, path: Path, names: Iterable[str]) -> None:
+        """The same, where it is not there yet: a DUT that has been given one keeps it. Raises BenchError."""
+        try:
+            self.key_file(path, names)
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise BenchError(f"authority: {error.filename}: {error.strerror}") from error
+
     def _context(self, identity: str, names: list[str]) -> ssl.SSLContext:
         with tempfile.TemporaryDirectory() as folder:  # OpenSSL reads keys from files only
             return presenting(self.key_file(Path(folder) / "key.pem", names, identity))
@@ -107,6 +125,39 @@ class Authority:
         presented = [ELSEWHERE] if identity == WRONG_HOST else names
         leaf = issuer.issue_cert(*presented, not_before=not_before, not_after=not_after)
         return leaf.private_key_and_cert_chain_pem.bytes()
+
+
+def _new() -> trustme.CA:
+    return trustme.CA(organization_name="Certification bench")
+
+
+def _kept(folder: Path) -> trustme.CA:
+    """The authority that lies in a folder; a new one if none does."""
+    key, certificate = folder / KEY, folder / CERTIFICATE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not key.exists() and not certificate.exists():
+            made = _new()
+            with open(os.open(key, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(made.private_key_pem.bytes())
+            certificate.write_bytes(made.cert_pem.bytes())
+        if key.stat().st_mode & 0o077:
+            raise BenchError(f"authority: {key} may be read by others: chmod 600 it, or remove the folder")
+        authority = trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
+    except OSError as error:
+        raise BenchError(f"authority: {error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise BenchError(
+            f"authority: {folder} holds no certificate with its key: remove it, to have it anew"
+        ) from error
+    if not _belong(certificate, key):
+        raise BenchError(f"authority: the certificate in {folder} is not that of its key: remove it, to have it anew")
+    return authority
+
+
+def _belong(certificate: Path, key: Path) -> bool:
+    own = serialization.load_pem_private_key(key.read_bytes(), None).public_key()
+    return own == x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
 
 
 def _self_signed(names: list[str]) -> bytes:

@@ -13,7 +13,7 @@ import importlib.util
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,9 +22,11 @@ from pathlib import Path
 
 from harness.rig.bench_file import SIMULATED, CameraFile, Inline, RelayFile, split
 from harness.rig.camera.screen import glance
+from harness.rig.certificates import OF_THE_DUT, Authority
 from harness.rig.integrity import ClockWatch
 from harness.rig.operator import is_attended
 from harness.rig.ports import Port, serial_ports
+from harness.rig.software_bench import ANY_ADDRESS
 from harness.transports.host import BenchError
 from harness.transports.listening import bound
 
@@ -181,6 +183,80 @@ def operator(wanted: str, fd: int = 0) -> Line:
     return Line(
         "operator", State.OK, "asked at this terminal" if wanted == "terminal" else f"answers prepared in {wanted}"
     )
+
+
+# ---- A DUT that is software ------------------------------------------------------------------------------------------
+
+
+def command(words: Sequence[str], directory: Path) -> Line:
+    """Can the program be started? `words`: its command, filled in; `directory`: where it runs."""
+    if not directory.is_dir():
+        return Line("command", State.BROKEN, f"{directory} is no folder to run it in", "look at `directory:`")
+    program = words[0] if "/" not in words[0] else str(directory / words[0])
+    if shutil.which(program) is None:
+        there = Path(program).exists()
+        found = f"{words[0]} may not be executed" if there else f"there is no {words[0]}"
+        return Line("command", State.BROKEN, found, "chmod +x it" if there else "look at the first word of `command:`")
+    return Line("command", State.OK, f"{words[0]}, in {directory}")
+
+
+def keys(pressed: str, fd: int = 0) -> Line:
+    """Does anybody press the keys of the DUT? `pressed`: as in the bench file; `fd`: where a person would be asked."""
+    if pressed == "stdin":
+        return Line("keys", State.OK, "JSON lines on its stdin")
+    if pressed == "none":
+        found = "the bench file names none: the cases that press a key are not run"
+        return Line("keys", State.ABSENT, found, "`keys: stdin`, or `keys: operator` and a person at a terminal")
+    if not is_attended(fd):
+        found = "stdin is no terminal that somebody sits at: the cases that press a key are not run"
+        return Line("keys", State.ABSENT, found, "start the run at a terminal")
+    return Line("keys", State.OK, "pressed by who sits at this terminal")
+
+
+def shown(screen: object) -> Line:
+    """Is it read what the DUT shows and books? `screen`: as in the bench file."""
+    if screen == "stdout":
+        return Line("screen", State.OK, "JSON lines on its stdout")
+    return Line("screen", State.ABSENT, "nobody reads it: the cases that look at screen or book are not run")
+
+
+def authority(kept: Path | None, names: Sequence[str], *, serves: bool = False) -> Line:
+    """Whom the DUT is to trust; an authority that is kept is made, if it is not there yet. `names`: what its
+    certificates are for; `serves`: the DUT listens itself, and is given a key and a certificate too."""
+    known = ", ".join(names)
+    if kept is None:
+        found = f"made anew for each run, for {known}; {{authority}} in a command line is its file"
+        return Line("authority", State.OK, found)
+    try:
+        own = Authority(kept, kept)
+        if serves:
+            own.key_once(kept / OF_THE_DUT, names)
+    except BenchError as error:
+        return Line("authority", State.BROKEN, str(error), "look at the folder that `authority:` names")
+    do = "let the DUT trust this file, before the first run"
+    return Line(
+        "authority", State.OK, f"{own.ca}, for {known}", f"{do}, and listen with {OF_THE_DUT}" if serves else do
+    )
+
+
+def names(addresses: Mapping[str, str], known: Sequence[str]) -> Line:
+    """Do the certificates hold for what a DUT on another machine dials? `addresses`: of our listeners; `known`: the
+    names that the bench file, or the IXIT, say, beside those of this machine for itself."""
+    everywhere = [name for name, address in addresses.items() if split(address)[0] in ANY_ADDRESS]
+    if everywhere and not known:
+        found = f"listen.{everywhere[0]} is every address of this machine, and nothing says by which name it is dialled"
+        return Line("names", State.BROKEN, found, "`names: [bench.example, 192.0.2.10]` in the bench file")
+    return Line("names", State.OK, f"dialled as {', '.join(known) or 'this machine itself'}")
+
+
+def reached(name: str, address: str, within: float = 1.0) -> Line:
+    """Does somebody listen where the DUT is to? `within`: WALL seconds for an answer."""
+    try:
+        socket.create_connection(split(address), within).close()
+    except OSError as error:
+        found = f"nobody listens at {address} yet: {error.strerror or error}"
+        return Line(name, State.ABSENT, found, "start the DUT; a case asks for that too")
+    return Line(name, State.OK, f"somebody listens at {address}")
 
 
 # ---- The relay board -------------------------------------------------------------------------------------------------

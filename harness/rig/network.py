@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+from harness.rig.starting import Place
 from harness.transports.host import BenchError
 
 TERMINAL = "192.0.2.10"
@@ -154,18 +155,11 @@ class Network:
 
     # ---- What the terminal runs, and what is read of it --------------------------------------------------------------
 
-    def entry(self, report: int) -> tuple[list[str], tuple[int, ...]]:
-        """What a command is to be preceded by so that it runs in the terminal, and the descriptors to pass on to it.
-
-        `report`: a descriptor, passed on too, to which is written why the command could not be started; it closes
-        without a word when it was. The command runs as this user, without any right over the network unless that is
-        root, and is killed with the process that started it. After the next power-on it takes a new entry."""
+    def place(self) -> Place:
+        """The terminal, for a command to run in. After the next power-on it is another one."""
         if self._terminal < 0:
             raise BenchError("bench network: nothing can run in a terminal without power")
-        fds = (*self._shared, self._terminal)  # a user namespace first, which gives the right to the others
-        enter = Path(__file__).with_name("enter.py")
-        prefix = [sys.executable, "-I", "-S", str(enter), str(report), ",".join(map(str, fds))]
-        return prefix, (*fds, report)
+        return Place(namespaces=(*self._shared, self._terminal))
 
     def tcp_tables(self) -> tuple[int, ...]:
         """Descriptors of /proc/net/tcp of the cloud, and of the terminal if it has power; read anew after each lseek

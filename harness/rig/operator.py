@@ -181,11 +181,11 @@ class TerminalOperator:
 
     def _prompt(self, question: str, look_for: str) -> str:
         width = min(max(os.get_terminal_size(self._tty).columns or 80, 40), 100)
-        about = textwrap.fill(f"{self._requirement}  {self._texts[self._requirement]}", width)
-        parts = [textwrap.fill(paragraph, width) for paragraph in look_for.splitlines()]
+        about = [f"{self._requirement}  {self._texts[self._requirement]}", ""] if self._requirement else []
+        parts = [textwrap.fill(paragraph, width) for paragraph in [*about, *look_for.splitlines()]]
         limit = f"(there are {_span(self._patience)} to answer; the bench goes on meanwhile)"
         rule = "-" * width
-        return "\n".join(["\a", rule, about, "", *parts, "", textwrap.fill(question, width), "", limit, KEYS, "> "])
+        return "\n".join(["\a", rule, *parts, "", textwrap.fill(question, width), "", limit, KEYS, "> "])
 
     def _write(self, text: str) -> None:
         with open(self._tty, "w", encoding="utf-8", errors="replace", closefd=False) as terminal:

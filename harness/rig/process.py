@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -29,6 +28,7 @@ from typing import IO, Protocol
 from harness.evidence.bench import Booked, Exited, Journal, Mains, Pressed, Provisioned, Screen, Unreadable
 from harness.rig.bench import Means
 from harness.rig.bench_file import fill, placeholders
+from harness.rig.starting import HERE, Order, Place, Started, Starter, anew
 from harness.transports.host import EVENT_BYTES, BenchError, Host
 
 LONGEST_LINE = 65536
@@ -46,9 +46,6 @@ STARTED_WITHIN = 10.0
 
 KEEPER = "read -r _; kill -9 -{group}"
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
-
 
 class Outlet(Protocol):
     """Where a DUT gets its power and its network; `harness.rig.network.Network` is one."""
@@ -59,15 +56,8 @@ class Outlet(Protocol):
     def unplug(self) -> None:
         """Power off: nothing of the stack reaches anybody any more. May be said twice. Raises BenchError."""
 
-    def entry(self, report: int) -> tuple[list[str], tuple[int, ...]]:
-        """What a command that runs there is preceded by, and the descriptors to pass on to it.
-
-        `report`: a descriptor to which is written why it could not be started, and which is closed when it was."""
-
-
-def _die_with_the_harness() -> None:
-    """Runs in the child: the kernel kills it when the harness dies, however that happens."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    def place(self) -> Place:
+        """Where a program that is started now runs."""
 
 
 Said = Screen | Journal | Booked | Unreadable
@@ -129,7 +119,8 @@ class ProcessDut:
     name stands for its address). `evidence`: the folder for its stderr. `outlet`: where it has its power and its
     network from; without one it shares the machine's. `tells`: its start and its kill are what the rig knows of its
     mains; not so where a relay switches them. `keys`: it takes what is pressed from its stdin. `source`: under which
-    name the trace has what it shows and what becomes of it; there may be several programs on a bench."""
+    name the trace has what it shows and what becomes of it; there may be several programs on a bench; `starter`:
+    who starts it."""
 
     def __init__(
         self,
@@ -143,9 +134,11 @@ class ProcessDut:
         outlet: Outlet | None = None,
         tells: bool = True,
         keys: bool = False,
+        starter: Starter = anew,
         source: str = "bench",
     ) -> None:
         self._host = host
+        self._starter = starter
         self._source = source
         self._tells = tells
         self._keys = keys
@@ -157,7 +150,7 @@ class ProcessDut:
         self._has_screen = has_screen
         self.stderr_path = evidence
         self._settings: dict[str, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
         self._stdout: asyncio.BaseTransport | None = None
@@ -176,30 +169,20 @@ class ProcessDut:
         else:
             process = await self._start_at(self._outlet, words)
         loop = asyncio.get_running_loop()
-        self._pidfd = os.pidfd_open(process.pid)
-        loop.add_reader(self._pidfd, self._ended)
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         self._stdout, _ = await loop.connect_read_pipe(lambda: _Stdout(self._said), process.stdout)
+        self._pidfd = os.pidfd_open(process.pid)  # last: it may have ended already, and all of this be taken back
+        loop.add_reader(self._pidfd, self._ended)
 
-    def _start(
-        self, words: Sequence[str], entry: Sequence[str] = (), fds: Sequence[int] = ()
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, words: Sequence[str], place: Place = HERE, report: int = -1) -> Started:
         self._stderr = self.stderr_path.open("ab")
         try:
-            self._process = subprocess.Popen(
-                [*entry, *words],
-                stdin=subprocess.PIPE if self._keys else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                cwd=self._directory,
-                start_new_session=True,
-                preexec_fn=_die_with_the_harness,
-                pass_fds=fds,
-            )
-        except OSError as error:
+            self._process = self._starter(Order(words, place, report, self._directory, self._stderr, self._keys))
+        except (OSError, BenchError) as error:
             self._stderr.close()
-            raise BenchError(f"cannot start the DUT: {words[0]}: {error.strerror or error}") from error
+            why = getattr(error, "strerror", None) or error
+            raise BenchError(f"cannot start the DUT: {words[0]}: {why}") from error
         self._keeper = subprocess.Popen(
             ["/bin/sh", "-c", KEEPER.format(group=self._process.pid)],
             stdin=subprocess.PIPE,
@@ -210,14 +193,14 @@ class ProcessDut:
         self._mains(on=True)
         return self._process
 
-    async def _start_at(self, outlet: Outlet, words: Sequence[str]) -> subprocess.Popen[bytes]:
+    async def _start_at(self, outlet: Outlet, words: Sequence[str]) -> Started:
         """Start the command in the outlet's place; what goes wrong on its way there is no defect of the DUT."""
         outlet.plug()
         self._plugged = True
         read, write = os.pipe()
         with os.fdopen(read, "rb") as pipe:
             try:
-                process = self._start(words, *outlet.entry(write))
+                process = self._start(words, outlet.place(), write)
             finally:
                 os.close(write)
             why = await _whole(pipe, STARTED_WITHIN)
@@ -272,8 +255,12 @@ class ProcessDut:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        code = self._clear()
-        self._host.record(self._source, Exited(code, self._last_words()))
+        try:
+            code = self._clear()
+        except BenchError as error:  # who started it is dead, which has killed it
+            self._host.broke(error)
+        else:
+            self._host.record(self._source, Exited(code, self._last_words()))
 
     def _last_words(self) -> str:
         with self.stderr_path.open("rb") as file:
@@ -288,17 +275,13 @@ class ProcessDut:
         if self._pidfd >= 0:
             asyncio.get_running_loop().remove_reader(self._pidfd)
             os.close(self._pidfd)
-        code = self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        if self._stdout is not None:
-            self._stdout.close()
-        elif self._process.stdout is not None:
-            self._process.stdout.close()
-        self._stderr.close()
+        process, stdout = self._process, self._stdout or self._process.stdout
         self._process = self._keeper = self._stdout = None
         self._pidfd = -1
-        return code
+        for pipe in (process.stdin, stdout, self._stderr):
+            if pipe is not None:
+                pipe.close()
+        return process.wait()
 
 
 async def _whole(pipe: IO[bytes], within: float) -> str:

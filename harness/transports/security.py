@@ -55,7 +55,7 @@ class Security:
             context.options |= ssl.OP_NO_RENEGOTIATION  # while one goes on nothing can be written
         if self.key_log is not None:
             try:
-                os.close(os.open(self.key_log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
+                make_key_log(self.key_log)
                 self._log_to(str(self.key_log))
             except OSError as error:
                 raise BenchError(f"cannot log keys to {self.key_log}: {error.strerror}") from error
@@ -84,6 +84,15 @@ class Security:
     def within(self, scale: float) -> float:
         """Document seconds that a handshake may take on a clock of that many to the wall second."""
         return max(self.handshake_within, LEAST_HANDSHAKE * scale)
+
+
+def make_key_log(file: Path) -> None:
+    """Make a key log that is there, with what it holds, for its owner alone. Raises OSError."""
+    opened = os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        os.fchmod(opened, 0o600)
+    finally:
+        os.close(opened)
 
 
 def in_words(error: ssl.SSLError) -> str:

@@ -22,6 +22,8 @@ from harness.wire.framing import Malformed, malformed
 from harness.wire.nexo_bodies import (
     EVENT_HEADER,
     HEADER,
+    OUTCOMES,
+    REFUND,
     Body,
     EventNotification,
     JsonObject,
@@ -29,22 +31,21 @@ from harness.wire.nexo_bodies import (
     PaymentReceipt,
     PaymentRequest,
     PaymentResponse,
+    ReversalRequest,
+    ReversalResponse,
     TransactionStatusRequest,
     TransactionStatusResponse,
-    amount_text,
-    instant,
     object_at,
-    same_amount,
-    stamp,
 )
 from harness.wire.nexo_schema import EVENTS, faults_of
+from harness.wire.nexo_values import amount_text, instant, same_amount, stamp
 
 __all__ = [
-    "BLOB", "DEPTH", "EVENTS", "EVENT_HEADER", "HEADER", "REQUEST", "RESPONSE", "STATE_EVENTS", "TRAILER", "Body",
-    "EventNotification", "JsonObject", "Message", "MessageHeader", "PaymentReceipt", "PaymentRequest",
-    "PaymentResponse", "SaleToPOIRequest", "SaleToPOIResponse", "TransactionStatusRequest",
-    "TransactionStatusResponse", "amount_text", "answers", "instant", "match", "of", "parse", "read_json", "request",
-    "response", "same_amount", "stamp", "write",
+    "BLOB", "DEPTH", "EVENTS", "EVENT_HEADER", "HEADER", "REFUND", "REQUEST", "RESPONSE", "STATE_EVENTS", "TRAILER",
+    "Body", "EventNotification", "JsonObject", "Message", "MessageHeader", "PaymentReceipt", "PaymentRequest",
+    "PaymentResponse", "ReversalRequest", "ReversalResponse", "SaleToPOIRequest", "SaleToPOIResponse",
+    "TransactionStatusRequest", "TransactionStatusResponse", "amount_text", "answers", "instant", "match", "of",
+    "parse", "read_json", "request", "response", "same_amount", "stamp", "write",
 ]  # fmt: skip
 
 REQUEST, RESPONSE = "SaleToPOIRequest", "SaleToPOIResponse"
@@ -105,7 +106,9 @@ class SaleToPOIRequest(_Message):
 
     @property
     def payment(self) -> PaymentRequest | None:
-        return PaymentRequest.read(self.body) if self.name == PaymentRequest.NAME else None
+        """Money that is asked for, or given back, in either way."""
+        kinds = {kind.NAME: kind for kind in (PaymentRequest, ReversalRequest)}
+        return kinds[self.name].read(self.body) if self.name in kinds else None
 
     @property
     def status(self) -> TransactionStatusRequest | None:
@@ -120,7 +123,8 @@ class SaleToPOIResponse(_Message):
 
     @property
     def payment(self) -> PaymentResponse | None:
-        return PaymentResponse.read(self.body) if self.name == PaymentResponse.NAME else None
+        """The outcome of a payment, or of a reversal."""
+        return OUTCOMES[self.name].read(self.body) if self.name in OUTCOMES else None
 
     @property
     def status(self) -> TransactionStatusResponse | None:

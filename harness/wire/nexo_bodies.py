@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 
 from harness.wire.nexo_schema import EVENTS
+from harness.wire.nexo_values import amount_text
 
 if TYPE_CHECKING:
     from harness.wire.nexo import SaleToPOIResponse
@@ -78,6 +78,9 @@ _HEADER_MEMBERS = ("MessageClass", "MessageCategory", "MessageType", "SaleID", "
 
 EVENT_HEADER = MessageHeader("Event", "Event", "Notification")
 
+REFUND = "Refund"
+"""The PaymentType of a payment that gives money back."""
+
 
 class Body(Protocol):
     """What a message says beside its header. `NAME`: its member name."""
@@ -124,7 +127,8 @@ class EventNotification:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A sale is asked for. `reference`: the merchant's; `amount`: decimal, as "12.40"; `at`: when the sale was made."""
+    """Money is asked for, or given back: `type` is then "Refund". `reference`: the merchant's; `amount`: decimal, as
+    "12.40"; `at`: when the sale was made."""
 
     NAME: ClassVar[str] = "PaymentRequest"
 
@@ -132,6 +136,11 @@ class PaymentRequest:
     amount: str
     currency: str
     at: str
+    type: str = ""
+
+    @property
+    def gives_back(self) -> bool:
+        return self.type == REFUND
 
     @classmethod
     def read(cls, members: Mapping[str, Any]) -> PaymentRequest:
@@ -142,6 +151,7 @@ class PaymentRequest:
             amount=amount_text(amounts.get("RequestedAmount")),
             currency=text_at(amounts, "Currency"),
             at=text_at(sale, "SaleTransactionID", "TimeStamp"),
+            type=text_at(members, "PaymentData", "PaymentType"),
         )
 
     def members(self) -> JsonObject:
@@ -150,6 +160,41 @@ class PaymentRequest:
             "PaymentTransaction": {
                 "AmountsReq": {"Currency": self.currency, "RequestedAmount": float(Decimal(self.amount))}
             },
+            **({"PaymentData": {"PaymentType": self.type}} if self.type else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalRequest(PaymentRequest):
+    """A payment that was made is given back, or so much of it as `amount` says; "" for all. `original`, `original_at`:
+    the POITransactionID of its result. A currency is not said."""
+
+    NAME: ClassVar[str] = "ReversalRequest"
+
+    currency: str = ""
+    at: str = ""
+    type: str = REFUND
+    original: str = ""
+    original_at: str = ""
+
+    @classmethod
+    def read(cls, members: Mapping[str, Any]) -> ReversalRequest:
+        sale, paid = object_at(members, "SaleData"), object_at(members, "OriginalPOITransaction")
+        return cls(
+            reference=text_at(sale, "SaleTransactionID", "TransactionID"),
+            amount=amount_text(members.get("ReversedAmount")),
+            at=text_at(sale, "SaleTransactionID", "TimeStamp"),
+            original=text_at(paid, "POITransactionID", "TransactionID"),
+            original_at=text_at(paid, "POITransactionID", "TimeStamp"),
+        )
+
+    def members(self) -> JsonObject:
+        paid = {"TransactionID": self.original, "TimeStamp": self.original_at}
+        return {
+            "OriginalPOITransaction": {"POITransactionID": paid},
+            "ReversalReason": "MerchantCancel",
+            "SaleData": {"SaleTransactionID": {"TransactionID": self.reference, "TimeStamp": self.at}},
+            **({"ReversedAmount": float(Decimal(self.amount))} if self.amount else {}),
         }
 
 
@@ -179,7 +224,8 @@ class PaymentReceipt:
 @dataclass(frozen=True, slots=True)
 class PaymentResponse:
     """The outcome of a sale. `result`: Success, Partial or Failure; `error`: ErrorCondition; `additional`: form-encoded
-    pairs; `amount`: AuthorizedAmount as "12.40", "" if there is none; `poi_transaction`: `tender.pspReference`."""
+    pairs; `amount`: AuthorizedAmount as "12.40", "" if there is none; `poi_transaction`: `tender.pspReference`;
+    `poi_at`: its TimeStamp, "" where that is the sale's."""
 
     NAME: ClassVar[str] = "PaymentResponse"
 
@@ -194,32 +240,33 @@ class PaymentResponse:
     receipts: tuple[PaymentReceipt, ...] = ()
     masked_pan: str = ""
     brand: str = ""
+    poi_at: str = ""
 
     @classmethod
     def read(cls, members: Mapping[str, Any]) -> PaymentResponse:
         outcome, paid = object_at(members, "Response"), object_at(members, "PaymentResult")
         amounts = object_at(paid, "AmountsResp")
-        receipts = members.get("PaymentReceipt")
+        at = text_at(members, "SaleData", "SaleTransactionID", "TimeStamp")
+        poi_at = text_at(members, "POIData", "POITransactionID", "TimeStamp")
         card = object_at(object_at(paid, "PaymentInstrumentData"), "CardData")
         return cls(
             result=text_at(outcome, "Result"),
             reference=text_at(members, "SaleData", "SaleTransactionID", "TransactionID"),
-            at=text_at(members, "SaleData", "SaleTransactionID", "TimeStamp"),
+            at=at,
             amount=amount_text(amounts.get("AuthorizedAmount")),
             currency=text_at(amounts, "Currency"),
             error=text_at(outcome, "ErrorCondition"),
             additional=text_at(outcome, "AdditionalResponse"),
             poi_transaction=text_at(members, "POIData", "POITransactionID", "TransactionID"),
-            receipts=tuple(PaymentReceipt.read(one) for one in receipts if isinstance(one, dict))
-            if isinstance(receipts, list)
-            else (),
+            receipts=_receipts(members),
             masked_pan=text_at(card, "MaskedPan"),
             brand=text_at(card, "PaymentBrand"),
+            poi_at="" if poi_at == at else poi_at,
         )
 
     def members(self) -> JsonObject:
         """In the order of the sample; what a refused sale has not, is left out."""
-        transaction = {"TimeStamp": self.at, "TransactionID": self.poi_transaction or self.reference}
+        transaction = {"TimeStamp": self.poi_at or self.at, "TransactionID": self.poi_transaction or self.reference}
         shape: JsonObject = {"POIData": {"POIReconciliationID": "1000", "POITransactionID": transaction}}
         if self.receipts:
             shape["PaymentReceipt"] = [receipt.members() for receipt in self.receipts]
@@ -227,14 +274,60 @@ class PaymentResponse:
             shape["PaymentResult"] = {
                 "AmountsResp": {"AuthorizedAmount": float(Decimal(self.amount)), "Currency": self.currency},
                 "OnlineFlag": True,
+                "PaymentAcquirerData": {"MerchantID": "HarnessMerchant", "AcquirerPOIID": "POI"},
                 "PaymentInstrumentData": {
-                    "CardData": _filled(EntryMode=["Contactless"], MaskedPan=self.masked_pan, PaymentBrand=self.brand),
+                    "CardData": _filled(
+                        CardCountryCode="826",
+                        EntryMode=["Contactless"],
+                        MaskedPan=self.masked_pan,
+                        PaymentBrand=self.brand,
+                        SensitiveCardData={"CardSeqNumb": "33", "ExpiryDate": "0228"},
+                    ),
                     "PaymentInstrumentType": "Card",
                 },
             }
         shape["Response"] = _filled(AdditionalResponse=self.additional, ErrorCondition=self.error, Result=self.result)
         sale = {"TimeStamp": self.at, "TransactionID": self.reference}
         return {**shape, "SaleData": {"SaleTransactionID": sale}}
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalResponse(PaymentResponse):
+    """What became of a reversal; `amount`: what was given back, "" if it does not say. It names no sale: only its
+    header tells to what it belongs."""
+
+    NAME: ClassVar[str] = "ReversalResponse"
+
+    @classmethod
+    def read(cls, members: Mapping[str, Any]) -> ReversalResponse:
+        outcome = object_at(members, "Response")
+        return cls(
+            result=text_at(outcome, "Result"),
+            amount=amount_text(members.get("ReversedAmount")),
+            error=text_at(outcome, "ErrorCondition"),
+            additional=text_at(outcome, "AdditionalResponse"),
+            poi_transaction=text_at(members, "POIData", "POITransactionID", "TransactionID"),
+            receipts=_receipts(members),
+            poi_at=text_at(members, "POIData", "POITransactionID", "TimeStamp"),
+        )
+
+    def members(self) -> JsonObject:
+        transaction = {"TimeStamp": self.poi_at, "TransactionID": self.poi_transaction}
+        return {
+            "POIData": {"POITransactionID": transaction},
+            **({"PaymentReceipt": [receipt.members() for receipt in self.receipts]} if self.receipts else {}),
+            "Response": _filled(AdditionalResponse=self.additional, ErrorCondition=self.error, Result=self.result),
+            **({"ReversedAmount": float(Decimal(self.amount))} if self.amount else {}),
+        }
+
+
+def _receipts(members: Mapping[str, Any]) -> tuple[PaymentReceipt, ...]:
+    found = members.get("PaymentReceipt")
+    return tuple(PaymentReceipt.read(one) for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
+
+
+OUTCOMES: Mapping[str, type[PaymentResponse]] = {kind.NAME: kind for kind in (PaymentResponse, ReversalResponse)}
+"""What tells of money that moved, or did not, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +372,9 @@ class TransactionStatusResponse:
 
     @property
     def payment(self) -> PaymentResponse | None:
-        """The outcome that is said again, if it is that of a payment."""
-        body = object_at(object_at(self.repeated, "RepeatedResponseMessageBody"), PaymentResponse.NAME)
-        return PaymentResponse.read(body) if body else None
+        """The outcome that is said again, if it is that of a payment or a reversal."""
+        said = object_at(self.repeated, "RepeatedResponseMessageBody")
+        return next((kind.read(body) for name, kind in OUTCOMES.items() if (body := object_at(said, name))), None)
 
     @property
     def repeated_header(self) -> MessageHeader:
@@ -294,39 +387,3 @@ class TransactionStatusResponse:
 
 
 _REPEATED = "RepeatedMessageResponse"
-
-
-# ---- Amounts and times -----------------------------------------------------------------------------------------------
-
-
-def amount_text(value: object) -> str:
-    """A JSON number as a decimal text with two places or more: 45.08 as "45.08", 7 as "7.00"; "" for no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    number = Decimal(str(value))
-    if not number.is_finite() or not -18 <= number.adjusted() <= 18:
-        return "0.00" if number.is_zero() else ""
-    exponent = number.as_tuple().exponent
-    return f"{number:.2f}" if isinstance(exponent, int) and exponent > -2 else f"{number:f}"
-
-
-def same_amount(one: str, other: str) -> bool:
-    """Whether two decimal texts are the same amount."""
-    try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
-        return False
-
-
-def stamp(seconds: float) -> str:
-    """A TimeStamp: seconds since 1970 as `2030-01-02T03:04:05.000Z`."""
-    return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def instant(text: str) -> float | None:
-    """A TimeStamp in seconds since 1970; None for what is no time, or has no zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return None if moment.tzinfo is None else moment.timestamp()

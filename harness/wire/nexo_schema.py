@@ -109,7 +109,16 @@ _PAYMENT_REQUEST = _object(
     {
         "SaleData": _SALE_DATA,
         "PaymentTransaction": _object({"AmountsReq": _object({"Currency": _CURRENCY, "RequestedAmount": _AMOUNT})}),
-    }
+    },
+    PaymentData=_object({}, PaymentType=_WORD),
+)
+_REVERSAL_REQUEST = _object(
+    {
+        "OriginalPOITransaction": _object({"POITransactionID": _TRANSACTION_ID}),
+        "ReversalReason": _WORD,
+        "SaleData": _SALE_DATA,
+    },
+    ReversedAmount=_AMOUNT,
 )
 
 _OUTCOME = _object(
@@ -138,6 +147,12 @@ _PAYMENT_RESPONSE = _object(
     "if": {"properties": {"Response": {"properties": {"Result": {"enum": ["Success", "Partial"]}}}}},
     "then": {"required": ["PaymentResult"], "properties": {"PaymentResult": {"required": ["AmountsResp"]}}},
 }
+
+_REVERSAL_RESPONSE = _object(
+    {"POIData": _object({"POITransactionID": _TRANSACTION_ID}), "Response": _OUTCOME},
+    PaymentReceipt={"type": "array", "items": _RECEIPT},
+    ReversedAmount=_AMOUNT,
+)
 
 _REFERENCE = _object({"MessageCategory": _WORD, "SaleID": _WORD, "ServiceID": _WORD})
 _STATUS_REQUEST = _object({"MessageReference": _REFERENCE})
@@ -170,8 +185,10 @@ SCHEMAS: dict[tuple[str, str], Draft202012Validator] = {
     for wrapper, name, header, body in (
         (_REQUEST, "EventNotification", _EVENT_HEADER, _EVENT),
         (_REQUEST, "PaymentRequest", _service_header("Request", "Payment"), _PAYMENT_REQUEST),
+        (_REQUEST, "ReversalRequest", _service_header("Request", "Reversal"), _REVERSAL_REQUEST),
         (_REQUEST, "TransactionStatusRequest", _service_header("Request", "TransactionStatus"), _STATUS_REQUEST),
         (_RESPONSE, "PaymentResponse", _service_header("Response", "Payment"), _PAYMENT_RESPONSE),
+        (_RESPONSE, "ReversalResponse", _service_header("Response", "Reversal"), _REVERSAL_RESPONSE),
         (_RESPONSE, "TransactionStatusResponse", _service_header("Response", "TransactionStatus"), _STATUS_RESPONSE),
     )
 }

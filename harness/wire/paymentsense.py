@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 
 from harness.wire import jsonrpc
 from harness.wire.framing import Malformed, malformed
-from harness.wire.paymentsense_schema import PARAMS, mistakes
+from harness.wire.paymentsense_schema import PARAMS, V1, mistakes
 
 # ---- The address -----------------------------------------------------------------------------------------------------
 
@@ -118,13 +118,15 @@ class Ended:
 
 # ---- Methods ---------------------------------------------------------------------------------------------------------
 
-FROM_EPOS = ("connectedTerminals", "terminalDetails", "sale", "refund", "preAuth", "completion", "accountVerification",
-             "duplicate", "cancelTransaction", "reportEndOfDay", "reportBanking", "reportXBalance",
-             "reportZBalance")  # fmt: skip
+FROM_EPOS = ("connectedTerminals", "terminalDetails", "terminalsDetails", "sale", "refund", "preAuth", "completion",
+             "accountVerification", "duplicate", "cancelTransaction", "reportEndOfDay", "reportBanking",
+             "reportXBalance", "reportZBalance")  # fmt: skip
 FROM_CONNECT = ("terminalNotification", "signatureVerificationRequest", "tableListRequest", "tableLockRequest",
                 "posReceiptRequest", "transactionResponse", "finalPOSReceiptRequest", "tableUnlock")  # fmt: skip
-ANALOGUE = ("tableListRequest", "tableLockRequest", "posReceiptRequest", "transactionResponse",
-            "finalPOSReceiptRequest", "tableUnlock", "errorMessage")  # fmt: skip
+TABLE_VISIT = ("tableListRequest", "tableLockRequest", "posReceiptRequest", "transactionResponse",
+               "finalPOSReceiptRequest", "tableUnlock")  # fmt: skip
+"""Methods by which a guest pays at the table."""
+ANALOGUE = (*TABLE_VISIT, "errorMessage")
 """Methods whose names are those of another vendor's near-identical design: to be confirmed before certifying."""
 
 METHODS = tuple(PARAMS)
@@ -233,18 +235,18 @@ KINDS = (Address, Admitted, TurnedAway, Pinged, Ended, Demand, Notification, Res
 # ---- Reading and building --------------------------------------------------------------------------------------------
 
 
-def parse(text: str, by: Side, names: Mapping[str, str] = NAMES) -> Message | Malformed:
+def parse(text: str, by: Side, names: Mapping[str, str] = NAMES, version: str = V1) -> Message | Malformed:
     """The message in a text that one side sent; what an answer answers is not known yet. Never raises for what came.
 
-    A batch is Malformed: Connect has none."""
+    `version`: as what its connection is served. A batch is Malformed: Connect has none."""
     heard = jsonrpc.parse(text)
     match heard:
         case jsonrpc.Call(id, name, params):
             method = _canonical(name, names)
-            return Demand(by, id, method, params, (*heard.faults, *mistakes("params", method, params)))
+            return Demand(by, id, method, params, (*heard.faults, *mistakes("params", method, params, version)))
         case jsonrpc.Notice(name, params):
             method = _canonical(name, names)
-            return Notification(by, method, params, (*heard.faults, *mistakes("params", method, params)))
+            return Notification(by, method, params, (*heard.faults, *mistakes("params", method, params, version)))
         case jsonrpc.Reply(id, value):
             return Result(by, id, value, faults=heard.faults)
         case jsonrpc.Failure(id, code, message, data):
@@ -297,15 +299,18 @@ def _canonical(name: Any, names: Mapping[str, str]) -> str:
 
 
 class Dialogue:
-    """One side's memory of what was asked on one line, so that an answer can be read as the answer to something."""
+    """One side's memory of what was asked on one line, so that an answer can be read as the answer to something.
+
+    `version`: as what the line is served, once that is known."""
 
     def __init__(self, me: Side, names: Mapping[str, str] = NAMES) -> None:
         self._me, self._names = me, names
+        self.version = V1
         self._asked: dict[Side, list[Demand]] = {Side.EPOS: [], Side.CONNECT: []}
 
     def hear(self, text: str) -> Message | Malformed:
         """What a text of the other side says."""
-        found = parse(text, self._me.other, self._names)
+        found = parse(text, self._me.other, self._names, self.version)
         return found if isinstance(found, Malformed) else self._keep(found)
 
     def say(self, message: Message) -> str:
@@ -314,7 +319,7 @@ class Dialogue:
 
     def said(self, text: str) -> Message | Oddity:
         """What a text of ours says, which was not built from a message."""
-        found = parse(text, self._me, self._names)
+        found = parse(text, self._me, self._names, self.version)
         return Oddity(text) if isinstance(found, Malformed) else self._keep(found)
 
     def outstanding(self, by: Side) -> list[Demand]:
@@ -335,7 +340,7 @@ class Dialogue:
                 self.forget(found)
                 message = replace(message, of=found.method)
                 if isinstance(message, Result):
-                    wrong = mistakes("result", found.method, message.value)
+                    wrong = mistakes("result", found.method, message.value, self.version)
                     message = replace(message, faults=(*message.faults, *wrong))
         return message
 

@@ -27,6 +27,16 @@ CURRENCY: Schema = {"enum": ["GBP", "EUR"]}
 TEXT: Schema = {"type": "string"}
 
 TRANSACTION_RESULTS = ("SUCCESSFUL", "DECLINED", "VOID", "UNSUCCESSFUL", "CANCELLED", "TIMED_OUT")
+NOTIFICATIONS = (
+    "APPROVED", "ATTEMPTING_CANCEL", "BAD_SWIPE", "CANCELLING", "CARD_ERROR", "CARD_EXPIRED", "CARD_NOT_SUPPORTED",
+    "CONNECTING", "CONNECTION_MADE", "DECLINED", "DECLINED_BY_CARD", "ENTER_CASHBACK", "INSERT_CARD", "PIN_ENTRY",
+    "PLEASE_WAIT", "PRESENT_CARD", "PRESENT_ONLY_ONE_CARD", "PROCESSING_ERROR", "REMOVE_CARD", "REPLACE_PAPER",
+    "REPORT_FINISHED", "REPORT_STARTED", "REQUEST_SENT", "RETRYING", "RE_PRESENT_CARD", "SIGNATURE_VERIFICATION",
+    "SIGNATURE_VERIFICATION_IN_PROGRESS", "SIGNATURE_VERIFICATION_PROCESS_COMPLETED",
+    "SIGNATURE_VERIFICATION_PROCESS_COULD_NOT_BE_COMPLETED", "SIGNATURE_VERIFICATION_TIMEOUT", "TRANSACTION_FINISHED",
+    "TRANSACTION_STARTED", "UNABLE_TO_CANCEL",
+)  # fmt: skip
+"""The values of `notificationValue` that the public pages name."""
 LINE_TYPES = ("TEXT", "BOX_DECLINE", "BOX_VOID", "CARRIAGE_RETURN", "LINE_SEPARATOR_SINGLE", "LINE_SEPARATOR_DOUBLE",
               "TICKET_FEED")  # fmt: skip
 LINE_FORMATS = ("BOLD", "DOUBLE_HEIGHT", "DOUBLE_WIDTH")
@@ -60,6 +70,7 @@ TRANSACTION = _object(
 PAYMENT = _object({"amountPaid": SUM}, amountCashback=SUM, amountGratuity=SUM, currency=CURRENCY, paymentId=TEXT)
 NOTHING: Schema = {"anyOf": [{"type": "null"}, _object(), {"type": "array", "maxItems": 0}]}
 TABLE: Schema = {"type": "string", "minLength": 1}
+TPIS: Schema = {"type": "array", "items": TID, "minItems": 1}
 SALE = _object({"tid": TID, "amount": AMOUNT, "currency": CURRENCY}, amountCashback=CASHBACK,
                cardholderNotPresent={"type": "boolean"})  # fmt: skip
 ERROR = _object({"code": {"type": "integer"}, "message": TEXT}, userMessage=TEXT)
@@ -67,6 +78,7 @@ ERROR = _object({"code": {"type": "integer"}, "message": TEXT}, userMessage=TEXT
 PARAMS: dict[str, Schema] = {
     "connectedTerminals": NOTHING,
     "terminalDetails": _object({"tid": TID}),
+    "terminalsDetails": {"if": {"type": "object"}, "then": _object({"tpi": TPIS}), "else": TPIS},
     "sale": SALE,
     "refund": _object({"tid": TID, "amount": AMOUNT, "currency": CURRENCY}),
     "preAuth": SALE,
@@ -90,6 +102,7 @@ PARAMS: dict[str, Schema] = {
 RESULTS: dict[str, Schema] = {
     "connectedTerminals": _list(TERMINAL),
     "terminalDetails": TERMINAL,
+    "terminalsDetails": _list(TERMINAL),
     **dict.fromkeys(("sale", "refund", "preAuth", "completion", "accountVerification", "duplicate"), TRANSACTION),
     **dict.fromkeys(("reportEndOfDay", "reportBanking", "reportXBalance", "reportZBalance"), _object(tid=TID)),
     "signatureVerificationRequest": _object({"accepted": {"type": "boolean"}}),
@@ -106,6 +119,16 @@ RESULTS: dict[str, Schema] = {
 }
 """What stands in `result`, by the canonical method it answers. That of `cancelTransaction` has a free shape."""
 
+V1, V0 = VERSIONS = ("v1", "v0")
+"""The versions of the interface, the latest first."""
+OF_ONE_VERSION = {"terminalDetails": V1, "terminalsDetails": V0}
+"""Methods that only one of them has: v0 asked for a list of card machines by `tpi` where v1 asks for one by `tid`."""
+
+
+def serves(version: str, method: str) -> bool:
+    """Whether a version has a method, if that is one of the interface at all."""
+    return OF_ONE_VERSION.get(method, version) == version
+
 
 @functools.cache
 def _validator(of: str, method: str) -> jsonschema.Draft202012Validator | None:
@@ -113,11 +136,13 @@ def _validator(of: str, method: str) -> jsonschema.Draft202012Validator | None:
     return None if schema is None else jsonschema.Draft202012Validator(schema)
 
 
-def mistakes(of: str, method: str, value: Any) -> tuple[str, ...]:
+def mistakes(of: str, method: str, value: Any, version: str = V1) -> tuple[str, ...]:
     """Everything that is wrong with the `params` or the `result` of a method, a clause each, in the order of its place.
 
-    `of`: which of the two. A method without a schema has no mistakes. No clause repeats a value that is longer than a
-    word."""
+    `of`: which of the two; `version`: as what its connection is served. A method without a schema has no mistakes. No
+    clause repeats a value that is longer than a word."""
+    if not serves(version, method):
+        return (f"{method} is a method of {OF_ONE_VERSION[method]}, and the connection is one of {version}",)
     if (validator := _validator(of, method)) is None:
         return ()
     found = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])

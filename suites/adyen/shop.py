@@ -10,7 +10,7 @@ from harness.wire.adyen import DeviceCall
 from harness.wire.nexo import MessageHeader, PaymentRequest, SaleToPOIRequest
 
 if TYPE_CHECKING:
-    from fixtures.adyen import AdyenSide
+    from fixtures.adyen import AdyenCampaign, AdyenSide
     from fixtures.program import Program
 
 SOON = 10.0
@@ -42,8 +42,16 @@ async def open_shop(adyen: AdyenSide, backend: Program) -> None:
 async def wanted(adyen: AdyenSide, backend: Program, amount: str, poi_id: str) -> Asked:
     """Somebody pays at a terminal: what was asked of it. Raises Inconclusive if nothing was."""
     adyen.mark()
-    backend.press("sale", amount=amount, terminal=poi_id)
+    await backend.press("sale", amount=amount, terminal=poi_id)
     return await asked(adyen, poi_id)
+
+
+async def given_back(adyen: AdyenSide, backend: Program, sale: str, campaign: AdyenCampaign) -> Asked:
+    """The cashier gives a sale back whole: what was asked of its terminal. Raises Inconclusive if nothing was."""
+    adyen.mark()
+    terminal = campaign.ixit.terminals[0]
+    await backend.press("refund", amount=campaign.ixit.amount, terminal=terminal, sale=sale)
+    return await asked(adyen, terminal)
 
 
 async def asked(adyen: AdyenSide, poi_id: str) -> Asked:

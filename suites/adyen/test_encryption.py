@@ -91,7 +91,7 @@ async def test_a_clear_success_is_not_believed(
     true result, in its envelope, settles the sale."""
     await _ready(backend, adyen, campaign)
     adyen.tell(Settle(after=60.0))
-    backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
+    await backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
     called = await adyen.heard(DeviceCall, within=30.0, where=lambda call: isinstance(call.message, SaleToPOIRequest))
     asked = None if called is None else called[1].message
     id = adyen.id()

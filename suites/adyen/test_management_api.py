@@ -57,7 +57,7 @@ async def test_the_url_is_set_by_the_right_calls(
     judge(adyen_settings.lists_have_entries, of=ADY_045)
     judge(adyen_settings.entries_have_types, of=ADY_046)
     judge(adyen_settings.urls_have_form, of=ADY_047)
-    judge(adyen_settings.lists_fit_addresses, of=ADY_048)
+    judge(adyen_settings.lists_fit_addresses, names=campaign.profile.config.local_names, of=ADY_048)
     if campaign.ics.live:
         judge(adyen_settings.live_urls_are_https, of=ADY_051)
 
@@ -92,7 +92,7 @@ async def test_before_a_url_is_taken_away_the_level_above_is_looked_at(
     for level in LEVELS[1:]:
         for key in ("configure", "remove"):
             adyen.mark()
-            backend.press(key, level=level, url=f"{campaign.ixit.url}/{level}")
+            await backend.press(key, level=level, url=f"{campaign.ixit.url}/{level}")
             await adyen.heard(InForce, within=30.0)
 
     judge(adyen_settings.changes_by_patch, of=ADY_043)

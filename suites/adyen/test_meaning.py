@@ -60,7 +60,7 @@ async def test_it_says_when_it_shuts_down(
 ) -> None:
     """The terminal is shut down by hand; it says Shutdown before it is off."""
     await booted(adyen, terminal, campaign)
-    terminal.press("shutdown")
+    await terminal.press("shutdown")
     await adyen.watch(QUIET, "the terminal shuts down")
     judge(adyen_events.tells, key="shutdown", by="Shutdown", within=SOON)
 
@@ -71,7 +71,7 @@ async def test_it_says_when_maintenance_begins_and_ends(
 ) -> None:
     """Maintenance is started by hand; the terminal says when it begins, and when it is over."""
     await booted(adyen, terminal, campaign)
-    terminal.press("maintenance")
+    await terminal.press("maintenance")
     await adyen.watch(campaign.ixit.maintenance_within + QUIET, "the terminal is maintained")
     judge(adyen_events.tells, of=ADY_071, key="maintenance", by="BeginMaintenance", within=SOON)
     judge(
@@ -85,7 +85,7 @@ async def test_it_says_when_it_is_out_of_order(
 ) -> None:
     """Something in the terminal breaks; it says OutOfOrder."""
     await booted(adyen, terminal, campaign)
-    terminal.press("fault")
+    await terminal.press("fault")
     await adyen.watch(QUIET, "the terminal is broken")
     judge(adyen_events.tells, key="fault", by="OutOfOrder", within=SOON)
 
@@ -105,7 +105,7 @@ async def test_it_rejects_a_bad_request_and_says_why(
     """Requests come in that cannot be served; each time a Reject explains the error and gives the request back."""
     await booted(adyen, terminal, campaign)
     for text in BAD_REQUESTS:
-        terminal.press("request", text=text)
+        await terminal.press("request", text=text)
         await adyen.watch(QUIET, "the request is rejected")
     for text in BAD_REQUESTS:
         judge(adyen_events.reject_explains, request=text, within=SOON)
@@ -119,7 +119,7 @@ async def test_it_tells_the_reference_that_was_typed(
     references = (campaign.ixit.wake_up_reference, "TABLE 7", "a=1&b=2")
     await booted(adyen, terminal, campaign)
     for reference in references:
-        terminal.press("reference", text=reference)
+        await terminal.press("reference", text=reference)
         await adyen.watch(QUIET, "the reference is told")
     for reference in references:
         judge(adyen_events.reference_is_told, reference=reference, within=SOON)
@@ -141,7 +141,7 @@ async def test_no_payment_is_asked_of_a_terminal_that_is_down(
         await adyen.watch(SOON, "what was held is paid")
         down.append(await adyen.happened(event, poi_id=poi_id))
         await adyen.watch(campaign.profile.events.visible_within, "the state is seen at the POS")
-        backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
+        await backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
         await adyen.watch(QUIET, "no payment")
     for id in down:
         judge(adyen_meaning.holds_payments, poi_id=poi_id, id=id, at_least=SOON)
@@ -161,7 +161,8 @@ async def test_the_staff_see_how_a_terminal_stands(
             told.append((requirement, await adyen.happened(event, poi_id=poi_id)))
             await adyen.watch(QUIET, "the screen tells of it")
     for requirement, id in told:
-        judge(adyen_meaning.shows, of=requirement, id=id, text="", within=within)
+        words = campaign.profile.screen.unavailable if requirement is ADY_077 else campaign.profile.screen.available
+        judge(adyen_meaning.shows, of=requirement, id=id, text=words, within=within)
 
 
 @case(ADY_078, needs=(Means.KEYS,))
@@ -175,7 +176,7 @@ async def test_a_terminal_that_is_back_takes_payments(
         await adyen.happened(down, poi_id=poi_id)
         back.append(await adyen.happened(up, poi_id=poi_id))
         await adyen.watch(campaign.profile.events.visible_within, "the state is seen at the POS")
-        backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
+        await backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
         await adyen.watch(QUIET, "a payment")
     for id in back:
         judge(adyen_meaning.takes_payments, poi_id=poi_id, since=id, within=SOON)
@@ -229,7 +230,7 @@ async def test_a_typed_reference_is_plain_text(
     woken = []
     await open_shop(adyen, backend)
     for reference in ("A=1&B=2", "50%+VAT", "Tisch für 2"):
-        backend.press("order", reference=reference, amount=campaign.ixit.amount)
+        await backend.press("order", reference=reference, amount=campaign.ixit.amount)
         woken.append(await adyen.happened("SaleWakeUp", details=reference))
         await adyen.watch(QUIET, "a payment for the reference")
     for id in woken:
@@ -246,7 +247,7 @@ async def test_an_old_shutdown_says_nothing_new(
     await adyen.happened("Initialised", poi_id=poi_id)
     late = await adyen.happened("Shutdown", poi_id=poi_id, ago=3600.0)
     await adyen.watch(campaign.profile.events.visible_within, "both are worked through")
-    backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
+    await backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
     await adyen.watch(QUIET, "a payment")
     judge(adyen_meaning.takes_payments, poi_id=poi_id, since=late, within=SOON)
 
@@ -261,7 +262,7 @@ async def test_an_old_initialised_says_nothing_new(
     down = await adyen.happened("Shutdown", poi_id=poi_id)
     await adyen.happened("Initialised", poi_id=poi_id, ago=3600.0)
     await adyen.watch(campaign.profile.events.visible_within, "both are worked through")
-    backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
+    await backend.press("sale", amount=campaign.ixit.amount, terminal=poi_id)
     await adyen.watch(QUIET, "no payment")
     judge(adyen_meaning.holds_payments, poi_id=poi_id, id=down, at_least=SOON)
 

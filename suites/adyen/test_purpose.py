@@ -20,7 +20,7 @@ from catalogue.adyen import (
 )
 from fake_cloud.adyen.terms import EPOCH
 from fixtures.adyen import PLAIN, AdyenCampaign, AdyenSide
-from fixtures.case import case
+from fixtures.case import case, not_applicable
 from fixtures.docket import Judge
 from fixtures.program import Program
 from harness.checks import adyen_delivery, adyen_meaning, adyen_settings
@@ -45,11 +45,12 @@ async def _ready(backend: Program, adyen: AdyenSide) -> None:
 
 @case(ADY_004, ADY_005, ADY_006, ADY_008, ADY_009)
 async def test_each_event_is_taken(adyen: AdyenSide, backend: Program, campaign: AdyenCampaign, judge: Judge) -> None:
-    """Each kind of event is posted to the URL that was set, which has a port of the list; it is acknowledged there soon
-    and with success, without redirect or page."""
+    """Each kind of event is posted to the URL that was set, which has a port of the list, and one that names a request
+    by its ServiceID; it is acknowledged there soon and with success, without redirect or page."""
     await _ready(backend, adyen)
     for event in EVENTS:
         await adyen.happened(event, details=_details(event, campaign))
+    await adyen.happened("Initialised", details=_details("Initialised", campaign), service_id="0000000042")
 
     ack = campaign.profile.ack
     judge(adyen_delivery.takes_messages, of=ADY_004)
@@ -81,16 +82,23 @@ async def test_the_acknowledgement_waits_for_no_business(
 
 
 @case(ADY_005, ADY_006, ADY_007, needs=(Means.TLS,))
-async def test_tls_1_2_is_spoken_and_nothing_below_it(adyen: AdyenSide, backend: Program, judge: Judge) -> None:
+async def test_tls_1_2_is_spoken_and_nothing_below_it(
+    adyen: AdyenSide, backend: Program, campaign: AdyenCampaign, judge: Judge
+) -> None:
     """Somebody who knows TLS 1.2 and nothing else dials the webhook, and an encrypted line comes about; others come by
-    an old version, or post a message without any, and are not let in."""
+    an old version, or post a message without any, and are not let in. So does one with TLS 1.3, if that is read so."""
+    if not campaign.ics.live and not campaign.ixit.url.startswith("https://"):
+        not_applicable("the event URL of the test environment is plain HTTP (ixit url)")
+    beyond = ("TLS 1.3",) if campaign.profile.tls.max == "1.2" else ()
     await _ready(backend, adyen)
-    for manner in ("TLS 1.2", *OLD):
+    for manner in ("TLS 1.2", *OLD, *beyond):
         await adyen.knock(manner)
 
     judge(adyen_delivery.speaks, of=(ADY_005, ADY_006), manner="TLS 1.2")
     for manner in OLD:
         judge(adyen_delivery.turns_away, of=ADY_007, manner=manner)
+    for manner in beyond:
+        judge(adyen_delivery.turns_away, of=(ADY_005, ADY_006), manner=manner)
 
 
 @case(ADY_001, needs=(Means.SCREEN,))
@@ -118,7 +126,7 @@ async def test_events_are_set_up_before_the_first_request(
     """A cashier wants a payment as soon as the backend runs; it is asked for only when its result has somewhere to
     go."""
     await backend.power_on()
-    backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
+    await backend.press("sale", amount=campaign.ixit.amount, terminal=campaign.ixit.terminals[0])
     await adyen.heard(DeviceCall, within=60.0)
 
     judge(adyen_settings.is_set_up_first, by_hand=not campaign.ics.configures)
@@ -136,7 +144,7 @@ async def test_responses_come_to_the_url_of_the_events(
     header = MessageHeader(sale_id=ixit.sale_id, poi_id=ixit.terminals[0], service_id="1")
     body = PaymentRequest("harness-1", ixit.amount, ixit.currency, nexo.stamp(EPOCH))
     request = nexo.request(header, body).build().decode()
-    terminal.press("request", text=request)
+    await terminal.press("request", text=request)
     within = campaign.profile.result.query_after
     await adyen.heard(Heard, within=within, where=lambda heard: isinstance(heard.message, SaleToPOIResponse))
 

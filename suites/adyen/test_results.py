@@ -15,6 +15,7 @@ from catalogue.adyen import (
     ADY_096,
     ADY_097,
     ADY_098,
+    RECEIVES,
 )
 from fake_cloud.adyen.instructions import Post, Release, Settle
 from fixtures.case import case
@@ -36,7 +37,7 @@ LESS = "0.01"
 """Less than any amount that a case asks for."""
 
 
-@case(ADY_091, ADY_094, needs=BOOK)
+@case(ADY_091, ADY_094, needs=BOOK, when=(RECEIVES,))
 async def test_a_success_settles_the_sale(
     adyen: AdyenSide, backend: Program, campaign: AdyenCampaign, judge: Judge
 ) -> None:
@@ -195,7 +196,7 @@ async def test_a_receipt_can_be_had(adyen: AdyenSide, backend: Program, campaign
     sale = await wanted(adyen, backend, campaign.ixit.amount, campaign.ixit.terminals[0])
     await backend.books("paid", within=SOON, reference=sale.reference)
     for kind, text in texts.items():
-        backend.press("receipt", reference=sale.reference, kind=kind)
+        await backend.press("receipt", reference=sale.reference, kind=kind)
         await backend.shows(text, within=SOON)
     for text in texts.values():
         judge(adyen_results.keeps_receipt, text=text)

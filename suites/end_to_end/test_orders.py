@@ -191,7 +191,7 @@ async def test_the_terminal_is_away(
     await orders.ready(dialect)
     orders.shut_out()
     await orders.told(online=False)
-    orders.sell()
+    await orders.sell()
     await orders.watch(campaign.profile.ordered_within, "an order for a terminal that is away")
     orders.let_in()
     await orders.registered()

@@ -47,9 +47,9 @@ async def test_the_next_sale_while_the_terminal_is_at_work(
     await terminal.power(on=True)
     await orders.ready("webapi")
     await orders.at_the_terminal()
-    orders.sell()
+    await orders.sell()
     await orders.answered()
-    orders.sell()
+    await orders.sell()
     await orders.answered()
 
     judge(webapi.one_at_a_time, of=E2E_005)
@@ -66,7 +66,7 @@ async def test_the_next_sale_after_a_lost_answer(
     await orders.ready("webapi")
     await orders.at_the_terminal()
     orders.cut_the_pos()
-    orders.sell()
+    await orders.sell()
     await orders.watch(campaign.profile.asked_within + campaign.profile.outcome_within, "the POS asks, and learns")
 
     judge(webapi.asks_for_the_lost, of=E2E_016, within=campaign.profile.asked_within)

@@ -259,7 +259,7 @@ async def test_says_goodbye(gateway: GatewaySide, pos: Program, campaign: Modulu
     within = campaign.profile.connection.goodbye_within
     await gateway.online()
     gateway.mark()
-    pos.press("quit")
+    await pos.press("quit")
     await gateway.heard(PeerClosed, within=within)
 
     judge(websocket.says_goodbye, source="gateway", patience=within)

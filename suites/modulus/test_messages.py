@@ -214,7 +214,7 @@ async def test_returns_when_its_user_says_so(
         gateway.tell(Displace(REASON))
         await gateway.watch(away + 1.0, "the POS stays away")
         gateway.mark()
-        pos.press("connect")
+        await pos.press("connect")
         await gateway.back()
     gateway.tell(End(Then.CLOSE))
 

@@ -43,7 +43,7 @@ async def begun(
     """The cashier begins a transaction that goes like that; what the EPoS asks for, None if it does not."""
     tid = fields.setdefault("terminal", machine(campaign))
     connect.tell(Run(tid, course))
-    epos.press(key, **{"amount": campaign.ixit.amount, "reference": REFERENCE, **fields})
+    await epos.press(key, **{"amount": campaign.ixit.amount, "reference": REFERENCE, **fields})
     heard = await connect.heard(
         Demand, within=campaign.profile.screen.told_within, where=lambda body: body.method in TRANSACTIONS
     )

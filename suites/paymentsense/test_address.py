@@ -40,6 +40,8 @@ from catalogue.paymentsense import (
     PSC_028,
     PSC_029,
     PSC_030,
+    SPEAKS_V0,
+    SPEAKS_V1,
 )
 from fake_cloud.paymentsense.instructions import Hear, Straighten, TurnAway, Visit
 from fixtures.case import case, needing
@@ -53,10 +55,12 @@ from harness.wire.endpoint import Unsecured
 from harness.wire.paymentsense import (
     INSTALLER,
     SOFTWARE_HOUSE,
+    TABLE_VISIT,
     VERSION,
     Notification,
     TurnedAway,
 )
+from harness.wire.paymentsense_schema import V1, VERSIONS
 
 SOURCE = "connect"
 
@@ -80,10 +84,11 @@ async def test_connects_with_a_whole_address(
     judge(handshake.path_in_lower_case, source=SOURCE, of=PSC_006)
     judge(address.key_in_the_address, of=(PSC_007, PSC_030))
     judge(handshake.parameter_given, source=SOURCE, name=VERSION, of=PSC_012)
-    judge(address.version_among, allowed=["v1", "v0"], of=PSC_010)
-    judge(address.version_among, allowed=["v1"], default=campaign.profile.handshake.default_version, of=PSC_011)
-    judge(address.version_among, allowed=[campaign.profile.handshake.latest_version],
-          default=campaign.profile.handshake.default_version, of=PSC_013)  # fmt: skip
+    default, latest = campaign.profile.handshake.default_version, campaign.profile.handshake.latest_version
+    judge(address.version_among, allowed=list(VERSIONS), default=default, claimed=campaign.ics.api_version, of=PSC_010)
+    if campaign.ics.new_integration:
+        judge(address.version_among, allowed=[V1], default=default, of=PSC_011)
+    judge(address.version_among, allowed=[latest], default=default, of=PSC_013)
     judge(handshake.parameter_given, source=SOURCE, name=SOFTWARE_HOUSE, of=PSC_014)
     judge(handshake.parameter_given, source=SOURCE, name=SOFTWARE_HOUSE, values=[campaign.ixit.software_house_id],
           of=PSC_016)  # fmt: skip
@@ -137,7 +142,16 @@ async def test_may_name_its_maker_twice(connect: ConnectSide, campaign: Payments
 # ---- The final receipt -----------------------------------------------------------------------------------------------
 
 
-@case(PSC_021, PSC_022, PSC_023, PSC_026, when=(PAT, FINAL_RECEIPT), needs=(Means.ENDPOINTS,))
+@case(PSC_021, PSC_026, when=(PAT, FINAL_RECEIPT, SPEAKS_V1), needs=(Means.ENDPOINTS,))
+async def test_passes_the_flag_at_the_table(connect: ConnectSide, judge: Judge) -> None:
+    """A pat EPoS is set to ask for final receipts: the flag is in its address, as a bare name."""
+    await connect.online("pat", final_receipt="true")
+
+    judge(address.flag_passed, of=(PSC_021, PSC_026))
+    judge(handshake.parameter_bare, source=SOURCE, name="final-pos-receipt-request", of=PSC_026)
+
+
+@case(PSC_022, PSC_023, when=(PAT, FINAL_RECEIPT), needs=(Means.ENDPOINTS,), rests_on=TABLE_VISIT)
 async def test_answers_for_the_final_receipt_that_it_wanted(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -148,14 +162,12 @@ async def test_answers_for_the_final_receipt_that_it_wanted(
     await connect.heard(Notification, within=6 * within, where=lambda said: said.method == "tableUnlock")
     await connect.watch(1.0, "whether the last answer is late")
 
-    judge(address.flag_passed, of=(PSC_021, PSC_026))
-    judge(handshake.parameter_bare, source=SOURCE, name="final-pos-receipt-request", of=PSC_026)
     judge(messages.final_receipt_as_flagged, of=PSC_022)
     judge(jsonrpc.calls_answered, source=SOURCE, within=within, of=PSC_023,
           methods=[campaign.profile.methods.on_wire["finalPOSReceiptRequest"]])  # fmt: skip
 
 
-@case(PSC_024, when=(PAT,))
+@case(PSC_024, when=(PAT,), rests_on=TABLE_VISIT)
 async def test_is_not_asked_for_a_final_receipt_that_it_did_not_want(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -172,6 +184,14 @@ async def test_is_not_asked_for_a_final_receipt_that_it_did_not_want(
 async def test_passes_no_flag_at_the_counter(connect: ConnectSide, judge: Judge) -> None:
     """A pac EPoS whose final receipts are switched on passes no flag all the same."""
     await connect.online("pac", final_receipt="true")
+
+    judge(address.flag_only_with_pat_v1)
+
+
+@case(PSC_021, when=(PAT, FINAL_RECEIPT, SPEAKS_V0), needs=(Means.ENDPOINTS,))
+async def test_passes_no_flag_with_v0(connect: ConnectSide, judge: Judge) -> None:
+    """A pat EPoS of v0 whose final receipts are switched on passes no flag: v0 has none."""
+    await connect.online("pat", final_receipt="true")
 
     judge(address.flag_only_with_pat_v1)
 

@@ -104,7 +104,7 @@ async def test_reports_are_run(connect: ConnectSide, epos: Epos, campaign: Payme
     within = campaign.profile.screen.told_within
     await connect.online(PAC)
     for name in ("end of day", "x balance"):
-        epos.press("report", name=name, terminal=machine(campaign))
+        await epos.press("report", name=name, terminal=machine(campaign))
         if await connect.heard(Demand, within=within, where=lambda body: body.method in REPORTS):
             await connect.heard(Result, within=within, where=lambda body: body.of in REPORTS)
         await told(connect, campaign, "the user is told of the report")
@@ -125,7 +125,8 @@ async def test_notifications_are_shown(
     await begun(connect, epos, campaign, course)
     await ended(connect, campaign)
 
-    judge(sales.notifications_shown, within=campaign.profile.screen.told_within)
+    screen = campaign.profile.screen
+    judge(sales.notifications_shown, within=screen.told_within, words=screen.notifications)
 
 
 @case(PSC_103, needs=SEEN)
@@ -144,7 +145,7 @@ async def test_the_user_verifies_the_signature(
         )
         if asked is not None:
             await connect.watch(profile.screen.told_within + 1, "the user looks at the signature")
-            epos.press("signature", accepted=accepted)
+            await epos.press("signature", accepted=accepted)
             await connect.watch(profile.signature.window + 1, "the answer may come as long as the card machine waits")
 
     judge(sales.signature_asked_and_answered, within=profile.screen.told_within, window=profile.signature.window)
@@ -178,7 +179,7 @@ async def test_a_sale_is_cancelled(
     await begun(connect, epos, campaign, Course(("PRESENT_CARD", "PIN_ENTRY"), pace=SLOW))
     await notified(connect, campaign, "PRESENT_CARD")
     await connect.watch(1, "the card machine waits for a card")
-    epos.press("cancel", reference=REFERENCE)
+    await epos.press("cancel", reference=REFERENCE)
     await ended(connect, campaign)
 
     judge(sales.cancellation_asked, of=PSC_104, within=campaign.profile.screen.told_within)
@@ -195,7 +196,7 @@ async def test_a_cancellation_comes_too_late(
     await begun(connect, epos, campaign, Course(("PRESENT_CARD", "PIN_ENTRY"), pace=SLOW, cancellable=False))
     await notified(connect, campaign, "PRESENT_CARD")
     await connect.watch(1, "the card machine waits for a card")
-    epos.press("cancel", reference=REFERENCE)
+    await epos.press("cancel", reference=REFERENCE)
     await ended(connect, campaign)
 
     judge(sales.cancellation_is_no_outcome, of=PSC_105)

@@ -30,7 +30,7 @@ from harness.checks import paymentsense_messages as messages
 from harness.checks import paymentsense_sales as sales
 from harness.checks import paymentsense_tables as tables
 from harness.rig.bench import Means
-from harness.wire.paymentsense import Demand, Notification, Refusal, Result, Side
+from harness.wire.paymentsense import TABLE_VISIT, Demand, Notification, Refusal, Result, Side
 
 SOURCE = "connect"
 
@@ -49,14 +49,14 @@ async def test_asks_by_the_book(epos: Epos, connect: ConnectSide, campaign: Paym
     """The cashier asks for a sale and cancels it, for a refund and a report: each message is as it must be."""
     await connect.online("pac")
     connect.tell(Run(campaign.ixit.machines.all[0], Course(pace=5.0)))
-    epos.sells(campaign.ixit.machines.all[0])
+    await epos.sells(campaign.ixit.machines.all[0])
     await connect.heard(Demand, within=campaign.profile.screen.told_within)
-    epos.press("cancel")
+    await epos.press("cancel")
     await epos.books("cancelled", "paid", within=60)
     connect.tell(Straighten())
-    epos.press("refund", amount=campaign.ixit.amount, terminal=campaign.ixit.machines.all[0], reference="R-BACK")
+    await epos.press("refund", amount=campaign.ixit.amount, terminal=campaign.ixit.machines.all[0], reference="R-BACK")
     await epos.books("refunded", within=60, reference="R-BACK")
-    epos.press("report")
+    await epos.press("report")
     await connect.heard(Result, within=30, where=lambda said: said.of.startswith("report"))
 
     judge(jsonrpc.messages_legal, source=SOURCE, batches=False, of=PSC_040)
@@ -66,7 +66,7 @@ async def test_asks_by_the_book(epos: Epos, connect: ConnectSide, campaign: Paym
     judge(websocket.one_value_a_message, source=SOURCE, objects=True, of=PSC_052)
 
 
-@case(PSC_042, PSC_049, when=(PAT,))
+@case(PSC_042, PSC_049, when=(PAT,), rests_on=TABLE_VISIT)
 async def test_answers_at_the_table_by_the_book(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -136,7 +136,7 @@ async def test_answers_for_a_signature(
     tid = campaign.ixit.machines.signature or campaign.ixit.machines.all[0]
     await connect.online("pac")
     connect.tell(Run(tid, Course(signature=True)))
-    reference = epos.sells(tid)
+    reference = await epos.sells(tid)
     await epos.verifies(connect, accepted=True)
     await epos.sold(reference)
 
@@ -155,7 +155,7 @@ async def test_takes_answers_in_any_order(
     await connect.online("pac")
     connect.tell(Run(first, Course(("TRANSACTION_STARTED", "PIN_ENTRY", "CONNECTING"), "DECLINED", pace=5.0)))
     connect.tell(Run(second, Course(("TRANSACTION_STARTED",), "SUCCESSFUL", pace=3.0)))
-    declined, paid = epos.sells(first), epos.sells(second)
+    declined, paid = await epos.sells(first), await epos.sells(second)
     await epos.books("paid", "declined", within=60, reference=paid)
     await epos.books("paid", "declined", within=60, reference=declined)
     await connect.watch(campaign.profile.screen.told_within, "what is booked in the end")
@@ -172,10 +172,10 @@ async def test_takes_the_answer_of_a_sale_before_that_of_a_report(
     first, second = campaign.ixit.machines.all[:2]
     await connect.online("pac")
     connect.bend("reportEndOfDay", late(20.0))
-    epos.press("report", name="end of day", terminal=first)
+    await epos.press("report", name="end of day", terminal=first)
     await connect.heard(Demand, within=campaign.profile.screen.told_within)
     connect.tell(Run(second, Course()))
-    reference = epos.sells(second)
+    reference = await epos.sells(second)
     await epos.sold(reference, within=40.0)
     await connect.watch(campaign.profile.screen.told_within + 20.0, "what is booked in the end")
 
@@ -224,7 +224,7 @@ async def test_takes_no_offence_at_unknown_fields(
     extra = Way(members={"x-trace": {"hop": [1, None]}, "schema": "v1.9"})
     connect.tell(Bend("sale", extra))
     connect.tell(Bend("terminalNotification", extra))
-    await epos.sold(epos.sells(tid))
+    await epos.sold(await epos.sells(tid))
     await connect.watch(campaign.profile.screen.told_within, "what is booked in the end")
 
     judge(sales.success_clears, within=campaign.profile.screen.told_within)
@@ -242,7 +242,7 @@ async def test_puts_fragments_together(
     way = Way(fragments=tuple(range(1, 60, 7)), ping_between=True)
     connect.tell(Bend("sale", way))
     connect.tell(Bend("terminalNotification", Way(fragments=(1, 2))))
-    await epos.sold(epos.sells(tid))
+    await epos.sold(await epos.sells(tid))
     await connect.watch(campaign.profile.screen.told_within, "what is booked in the end")
 
     judge(sales.success_clears, within=campaign.profile.screen.told_within)
@@ -259,7 +259,7 @@ async def test_takes_no_error_for_success(
     """A sale is answered with an error: the user is told, and it is not paid."""
     await connect.online("pac")
     connect.tell(Refuse("sale", code, "no", "The card machine is not available"))
-    epos.sells()
+    await epos.sells()
     await connect.heard(Refusal, within=30)
     await connect.watch(campaign.profile.screen.told_within + 1.0, "what becomes of the sale")
 

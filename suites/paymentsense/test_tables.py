@@ -11,12 +11,15 @@ from fixtures.docket import Judge
 from fixtures.party import BEYOND
 from harness.checks import paymentsense_tables as tables
 from harness.rig.bench import Means
-from harness.wire.paymentsense import DISCONTINUED, PAC, PAT, Notification, Result, Side
+from harness.wire.paymentsense import DISCONTINUED, PAC, PAT, TABLE_VISIT, Notification, Result, Side
 
 MACHINES = ("T1", "T2")
 """Card machines that are carried to the tables."""
 
 DISPLACED = -32010
+
+LOCK, TOLD = ("tableLockRequest", "tableUnlock"), ("errorMessage",)
+"""The methods that cases about locks, and about a displacement, rest on."""
 
 LOOK = 60.0
 """Seconds for which a case looks whether the EPoS comes back unasked."""
@@ -36,7 +39,7 @@ def tables_asked(campaign: PaymentsenseCampaign) -> tuple[str, ...]:
     return tables.ASKED if campaign.ics.final_receipt else tables.ASKED[:-1]
 
 
-@case(PSC_116)
+@case(PSC_116, rests_on=TABLE_VISIT)
 async def test_a_visit_is_answered_in_time(connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge) -> None:
     """A guest pays: the card machine asks for tables, lock, bill and receipt, and is answered while it waits."""
     await connect.online(PAT)
@@ -46,7 +49,7 @@ async def test_a_visit_is_answered_in_time(connect: ConnectSide, campaign: Payme
     judge(tables.requests_answered, within=campaign.profile.pat.answer_within)
 
 
-@case(PSC_117)
+@case(PSC_117, rests_on=LOCK)
 async def test_a_lock_is_granted_once(connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge) -> None:
     """Two card machines want the same table, one after the other: the second one does not get it."""
     await connect.online(PAT)
@@ -56,7 +59,7 @@ async def test_a_lock_is_granted_once(connect: ConnectSide, campaign: Paymentsen
     judge(tables.lock_granted_once)
 
 
-@case(PSC_117, needs=(Means.KEYS,))
+@case(PSC_117, needs=(Means.KEYS,), rests_on=LOCK)
 async def test_a_locked_table_cannot_be_edited(
     connect: ConnectSide, epos: Epos, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -64,7 +67,7 @@ async def test_a_locked_table_cannot_be_edited(
     await connect.online(PAT)
     lock = Visit(MACHINES[0], campaign.ixit.table, only=("tableLockRequest",))
     await asked(connect, campaign, lock)
-    epos.press("table", name=campaign.ixit.table, amount="99.99")
+    await epos.press("table", name=campaign.ixit.table, amount="99.99")
     await connect.watch(1, "the waiter looks at what became of it")
     connect.tell(Visit(MACHINES[0], campaign.ixit.table, only=("tableUnlock",)))
     await connect.watch(1, "the table is free")
@@ -73,7 +76,7 @@ async def test_a_locked_table_cannot_be_edited(
     judge(tables.locked_bill_stays)
 
 
-@case(PSC_115)
+@case(PSC_115, rests_on=TOLD)
 async def test_who_is_told_that_it_is_displaced_waits(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:
@@ -86,7 +89,7 @@ async def test_who_is_told_that_it_is_displaced_waits(
     judge(tables.does_not_fight_back, pause=campaign.profile.pat.displaced_pause, look=LOOK - BEYOND)
 
 
-@case(PSC_114, PSC_115, when=(catalogue.PAT,))
+@case(PSC_114, PSC_115, when=(catalogue.PAT,), rests_on=TOLD)
 async def test_who_is_displaced_does_not_fight_back(
     connect: ConnectSide, campaign: PaymentsenseCampaign, judge: Judge
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from catalogue.answers.paymentsense import Ics, Ixit, Profile
 from harness.evidence.answers import AnswerError, read
-from harness.wire.paymentsense import NAMES
+from harness.wire.paymentsense import ANALOGUE, NAMES
 
 FOLDER = Path(__file__).parents[2] / "answers" / "epos"
 
@@ -30,14 +30,27 @@ def test_a_method_can_be_called_otherwise():
     assert profile.methods.on_wire == {**NAMES, "tableListRequest": "getTables"}
 
 
+def test_an_analogue_is_open_until_it_is_confirmed_or_changed():
+    assert Profile().methods.unconfirmed == ANALOGUE
+    said = "methods: {confirmed: [tableLockRequest, tableUnlock], names: {tableListRequest: getTables}}"
+    assert read(Profile, said, "profile.yaml").methods.unconfirmed == (
+        "posReceiptRequest", "transactionResponse", "finalPOSReceiptRequest", "errorMessage"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("methods: {names: {payNow: sale}}", "profile.yaml:1: methods.names.payNow"),
+        ("methods: {confirmed: [tableUnlock, sale]}", "profile.yaml:1: methods.confirmed.1"),
         ("methods: {names: {refund: sale}}", "no two methods may have one name"),
         ("ping: {period: 30, pong_within: 40}", "pong_within must be below period"),
         ("ping: {period: 120}", "profile.yaml:1: ping.period"),
         ("pac: {transaction_within: 100}", "transaction_within must not be below timed_out_after"),
+        (
+            "screen: {notifications: {PIN: enter}}",
+            "profile.yaml:1: screen.notifications.* found PIN; allowed: APPROVED",
+        ),
         ("handshake: {missing_ids_status: 418}", "profile.yaml:1: handshake.missing_ids_status"),
     ],
 )

@@ -8,11 +8,12 @@ import pytest
 
 from harness.checks import adyen_delivery as checks
 from harness.checks import adyen_encryption as encryption
+from harness.evidence.bench import Exited
 from harness.evidence.verdict import Verdict
 from harness.wire import nexo
 from harness.wire.adyen import Acknowledged, Heard, Knocked, Login
 from harness.wire.nexo import MessageHeader, PaymentRequest
-from tests.checks.adyen_traces import AT, ONE, event, posted, pressed, result, sent, trace
+from tests.checks.adyen_traces import AT, ONE, event, posted, power, pressed, result, sent, trace
 
 PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
 EVENT = event("Initialised")
@@ -39,7 +40,7 @@ EMPTY = [
     (checks.turns_away, {"manner": "TLS 1.0"}),
     (checks.brings_credentials, {}),
     (checks.seals_as_configured, {"encrypted": True}),
-    (checks.sends_events, {}),
+    (checks.sends_events, {"within": 30.0}),
     (encryption.opens_envelopes, {}),
     (encryption.refuses_alike, {"ids": [1, 2]}),
 ]
@@ -185,8 +186,19 @@ def test_a_sender_brings_credentials_and_seals_as_it_should():
     assert verdict(checks.seals_as_configured, told(1.0, sealed=True), encrypted=True) is PASS
     unopened = told(1.0, sealed=True, document={}, faults=("wrong padding or HMAC",))
     assert verdict(checks.seals_as_configured, unopened, encrypted=True) is FAIL
-    assert verdict(checks.sends_events, told(1.0)) is PASS
-    assert verdict(checks.sends_events, told(1.0, document={})) is INCONC
+
+
+def test_events_come_to_the_url_once_it_is_set():
+    def judged(*entries, end=0.0):
+        return checks.sends_events(trace(*entries, end=end), within=30.0).verdict
+
+    assert judged(power(0.0), told(5.0)) is PASS
+    assert judged(power(0.0), told(5.0, sealed=True, document={})) is PASS
+    assert judged(power(0.0), told(45.0)) is FAIL
+    assert judged(power(0.0), told(5.0, document={}), end=31.0) is FAIL
+    assert judged(power(0.0), end=29.0) is INCONC
+    assert judged(power(0.0), (1.0, "bench", 0, Exited(1, "")), end=60.0) is INCONC
+    assert judged(told(5.0)) is INCONC
 
 
 def test_responses_come_to_the_url_of_the_events():

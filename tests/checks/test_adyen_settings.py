@@ -130,13 +130,29 @@ def test_what_is_no_removal_is_not_judged_as_one():
         (checks.lists_fit_addresses, nexo(public=[ENTRY]), FAIL),
         (checks.lists_fit_addresses, nexo({"url": "http://203.0.113.9"}), FAIL),
         (checks.lists_fit_addresses, nexo(public=[{"url": "http://till.local"}]), FAIL),
-        (checks.lists_fit_addresses, nexo({"url": OTHERS}), INCONC),
+        (checks.lists_fit_addresses, nexo({"encrypted": False}), INCONC),
         (checks.live_urls_are_https, nexo(ENTRY), PASS),
         (checks.live_urls_are_https, nexo({**ENTRY, "url": "http://127.0.0.1:8080"}), FAIL),
     ],
 )
 def test_the_body_of_a_patch(check, body, expected):
     assert verdict(check, patched(1.0, body)) is expected
+
+
+@pytest.mark.parametrize(
+    ("names", "body", "expected", "warning"),
+    [
+        ("accept", nexo({"url": OTHERS}), PASS, False),
+        ("warn", nexo({"url": OTHERS}), PASS, True),
+        ("refuse", nexo({"url": OTHERS}), FAIL, False),
+        ("accept", nexo({"url": "http://203.0.113.9"}), FAIL, False),
+        ("warn", nexo({"url": OTHERS}, {"url": "http://203.0.113.9"}), FAIL, False),
+        ("refuse", nexo({"url": "http://till.local"}), PASS, False),
+    ],
+)
+def test_a_host_name_in_the_local_list_is_taken_as_the_profile_says(names, body, expected, warning):
+    finding = checks.lists_fit_addresses(trace(patched(1.0, body)), names=names)
+    assert (finding.verdict, finding.warning) == (expected, warning)
 
 
 def test_lists_directly_in_nexo_are_taken_where_the_profile_says_so():

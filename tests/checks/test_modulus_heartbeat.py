@@ -46,7 +46,9 @@ CASES = [
     ("pings_every", EVERY, of(let_in(), answered(30, 60, 91)), PASS, "2 intervals"),
     ("pings_every", EVERY, of(let_in(), answered(30, 60, 80)), FAIL, "20.00 s"),
     ("pings_every", EVERY, of(let_in(), answered(30, 330, 630)), FAIL, "300.00 s"),
-    ("pings_every", EVERY, of(let_in(), answered(30), until(500)), FAIL, "1 pings in 500 s"),
+    ("pings_every", EVERY, of(let_in(), answered(30), until(500)), FAIL, "470.00 s without a ping"),
+    ("pings_every", EVERY, of(let_in(), until(90)), FAIL, "90.00 s without a ping"),
+    ("pings_every", EVERY, of(let_in(), answered(30), mains(40, on=False), until(500)), INCONC, "1 pings"),
     ("pings_every", EVERY, of(let_in(), answered(30, 60), until(70)), INCONC, "2 pings in 70 s"),
     (
         "pings_every",

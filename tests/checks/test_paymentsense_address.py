@@ -41,6 +41,7 @@ SITES = {"name": "installer-id", "values": {SITE: "IN", OTHER: "IN-2"}}
 HOUSE = {"name": "software-house-id"}
 FLAG = "&final-pos-receipt-request"
 V1 = {"allowed": ["v1"]}
+ANY = {"allowed": ["v1", "v0"], "default": "v0"}
 
 TABLE = [
     # check, limits, events, verdict
@@ -69,6 +70,10 @@ TABLE = [
     (rules.version_among, V1, let_in(target="/pac?api-version=1"), FAIL),
     (rules.version_among, {**V1, "default": "v0"}, let_in(target="/pac"), FAIL),
     (rules.version_among, V1, let_in(target="/pac"), INCONC),
+    (rules.version_among, {**V1, "claimed": "v1"}, let_in(), PASS),
+    (rules.version_among, {**ANY, "claimed": "v0"}, let_in(target="/pac"), PASS),
+    (rules.version_among, {**ANY, "claimed": "v0"}, let_in(), INCONC),
+    (rules.version_among, {**ANY, "claimed": "v0"}, let_in(target="/pac?api-version=1"), FAIL),
     (rules.flag_only_with_pat_v1, NONE, let_in(target="/pat?api-version=v1" + FLAG), PASS),
     (rules.flag_only_with_pat_v1, NONE, let_in(), PASS),
     (rules.flag_only_with_pat_v1, NONE, let_in(target=TARGET + FLAG), FAIL),

@@ -13,6 +13,7 @@ from tests.checks.traces import checks_of, trace
 
 PASS, FAIL, INCONC = Verdict.PASS, Verdict.FAIL, Verdict.INCONC
 TEN = {"within": 10}
+WORDS = {"within": 10.0, "words": {"INSERT_CARD": "Insert a card"}}
 SIGNED = {"within": 10, "window": 80}
 NONE: dict[str, int] = {}
 
@@ -87,6 +88,9 @@ TABLE = [
         [*SALE, notice(5, "INSERT_CARD"), shows(6, "Insert"), notice(17, "INSERT_CARD"), end(50)],
         PASS,
     ),
+    (rules.notifications_shown, WORDS, [*SALE, notice(5, "INSERT_CARD"), shows(6, "insert a Card"), end(30)], PASS),
+    (rules.notifications_shown, WORDS, [*SALE, notice(5, "INSERT_CARD"), shows(6, "PIN please"), end(30)], FAIL),
+    (rules.notifications_shown, WORDS, [*SALE, notice(5, "PIN_ENTRY"), shows(6, "PIN please"), end(30)], PASS),
     (rules.notifications_shown, TEN, [notice(5, "INSERT_CARD"), end(30)], INCONC),
     (rules.notifications_shown, TEN, [*SALE, notice(5, "INSERT_CARD"), end(14)], INCONC),
     (

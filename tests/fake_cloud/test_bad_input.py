@@ -9,6 +9,8 @@ from random import Random
 
 import pytest
 
+from fake_cloud.adyen.party import Adyen
+from fake_cloud.adyen.terms import Terms as AdyenTerms
 from fake_cloud.modulus.gateway import Gateway
 from fake_cloud.paymentsense.connect import Connect
 from fake_cloud.paymentsense.terms import Terms
@@ -30,7 +32,7 @@ from harness.wire.endpoint import (
     Woke,
 )
 from harness.wire.framing import Malformed
-from harness.wire.http1 import HEADER_LIMIT
+from harness.wire.http1 import BODY_LIMIT, HEADER_LIMIT
 from harness.wire.websocket import Client, Opcode, Upgrade
 from tests.transports.party import Recorder
 from tests.transports.secured import client, server
@@ -54,22 +56,31 @@ COUNTERPARTS = {
     "connect": Counterpart(lambda: Connect(Terms(sites={TOKEN: "localhost"})), ADDRESS),
 }
 
+CALLED = {
+    "Modulus HTTP API": (Gateway, "api"),
+    "Adyen device API": (lambda: Adyen(AdyenTerms(), Random(1)), "device"),  # noqa: S311
+    "Adyen Management API": (lambda: Adyen(AdyenTerms(), Random(1)), "management"),  # noqa: S311
+    "Adyen receiver": (lambda: Adyen(AdyenTerms(), Random(1)), "receiver"),  # noqa: S311
+}
+"""Parties that are called by HTTP, and at which listener."""
+
 
 class Scene:
     """A counterpart at a secure listener, and a DUT that says what a test gives it to say."""
 
-    def __init__(self, played: Counterpart) -> None:
+    def __init__(self, played: Counterpart, listener: str = "secure") -> None:
         self.host = TcpHost(trace=Trace())
         self.played = played
+        self.listener = listener
         self.counterpart = played.make()
         self.dut = Recorder("dut")
         self.socket = Client(Random(1))  # noqa: S311 — reproducible on purpose
 
     async def open(self) -> None:
-        security = Security({"good": server("localhost", "127.0.0.1")}, frozenset({"secure"}))
-        await self.host.attach(self.counterpart, {"secure": ("127.0.0.1", 0)}, security=security)
+        security = Security({"good": server("localhost", "127.0.0.1")}, frozenset({self.listener}))
+        await self.host.attach(self.counterpart, {self.listener: ("127.0.0.1", 0)}, security=security)
         await self.host.attach(self.dut, recorded=False, security=Security(trusting=client()))
-        self.host.say("dut", [Dial("{}:{}".format(*self.host.address("secure")), 10.0, secure=True)])
+        self.host.say("dut", [Dial("{}:{}".format(*self.host.address(self.listener)), 10.0, secure=True)])
         await self.until(lambda: bool(self.dut.of(Secured)))
 
     async def until(self, seen: Callable[[], bool], within: float = 20.0) -> None:
@@ -101,20 +112,66 @@ async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     await scene.host.close()
 
 
-async def test_a_header_of_a_hundred_megabytes(scene):
+@pytest.fixture(params=CALLED)
+async def called(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    make, listener = CALLED[request.param]
+    scene = Scene(Counterpart(make, "/"), listener)
+    await scene.open()
+    yield scene
+    await scene.host.close()
+
+
+async def pours(scene: Scene, begin: bytes) -> int:
+    """The DUT begins so, and goes on for a hundred megabytes if nobody ends it: how many bytes of it came."""
     left = iter(range(100))
 
-    def pours(event: Input) -> list[Output]:
-        more = isinstance(event, Woke) and next(left, None) is not None
-        return [Send(1, MEGABYTE), WakeAt("more", scene.host.now + 0.001)] if more else []
+    def more(event: Input) -> list[Output]:
+        goes_on = isinstance(event, Woke) and next(left, None) is not None
+        return [Send(1, MEGABYTE), WakeAt("more", scene.host.now + 0.001)] if goes_on else []
 
-    scene.dut.answer = pours
-    scene.send(b"GET /ws HTTP/1.1\r\nHost: localhost\r\nX-Much: ")
+    scene.dut.answer = more
+    scene.send(begin)
     scene.host.say("dut", [WakeAt("more", 0.0)])
     await scene.until(lambda: scene.ended and bool(scene.dut.of(PeerClosed)))
     assert scene.heard(Malformed)
-    assert sum(len(body.data) for body in scene.heard(Received)) < HEADER_LIMIT + (1 << 18)
     assert next(left) < 99, "it was cut off before it had said all"
+    return sum(len(body.data) for body in scene.heard(Received))
+
+
+async def test_a_header_of_a_hundred_megabytes(scene):
+    came = await pours(scene, b"GET /ws HTTP/1.1\r\nHost: localhost\r\nX-Much: ")
+    assert came < HEADER_LIMIT + (1 << 18)
+
+
+async def test_a_call_whose_header_has_a_hundred_megabytes(called):
+    came = await pours(called, b"POST /v1/x HTTP/1.1\r\nHost: localhost\r\nX-Much: ")
+    assert came < HEADER_LIMIT + (1 << 18)
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 104857600", b"Transfer-Encoding: chunked"])
+async def test_a_call_whose_body_has_a_hundred_megabytes(called, length):
+    begin = b"POST /v1/x HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n\r\n"
+    came = await pours(called, begin + b"6400000\r\n" * length.startswith(b"T"))
+    assert came < BODY_LIMIT + (1 << 18)
+
+
+async def test_who_calls_with_a_byte_a_second_is_answered_when_he_has_said_it(called):
+    table = os.open("/proc/net/tcp", os.O_RDONLY)
+    Conductor(called.host, lambda: [table], shared=True)
+    call = b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    slow = iter(call)
+
+    def drips(event: Input) -> list[Output]:
+        byte = next(slow, None) if isinstance(event, Woke) else None
+        return [] if byte is None else [Send(1, bytes([byte])), WakeAt("byte", called.host.now + 1.0)]
+
+    called.dut.answer = drips
+    called.host.say("dut", [WakeAt("byte", 0.0)])
+    await called.until(lambda: bool(called.dut.of(Received)) or called.ended, 900.0)
+    assert b"".join(event.data for event in called.dut.of(Received)).startswith(b"HTTP/1.1 ")
+    assert [body.data for body in called.heard(Received)] == [bytes([byte]) for byte in call]
+    await called.host.close()
+    os.close(table)
 
 
 async def test_who_sends_a_byte_a_second_takes_the_time_of_nobody(scene):

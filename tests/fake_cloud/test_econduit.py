@@ -1,27 +1,20 @@
-"""The cloud as a dialogue: what it is told, what it does; each of its answers as the document says and bent."""
+"""The cloud as a dialogue: what it is told and what it does, as the document says; cases, and orders of a POS."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_cloud import delivery
-from fake_cloud.delivery import Delivery, Then
-from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Straighten, Terms, Unsent
+from fake_cloud.econduit import Answers, Bend, Cloud, End, Hear, Say, Terms, Undelivered
 from fake_cloud.order import Fate, Order, Outcome
-from harness.wire import econduit
 from harness.wire.econduit import (
     FAILED_INVALID_TERMINAL_TYPE,
     FAILED_REGISTRATION,
     OK_REGISTRATION,
     Ack,
-    Command,
     Heartbeat,
-    Nonsense,
-    Register,
     RegistrationAnswer,
     Response,
     build,
@@ -29,7 +22,6 @@ from harness.wire.econduit import (
 from harness.wire.endpoint import (
     Close,
     Hearing,
-    Input,
     Listen,
     Noted,
     Opened,
@@ -39,64 +31,10 @@ from harness.wire.endpoint import (
     Send,
     Tell,
     Told,
-    WakeAt,
     Woke,
 )
 from harness.wire.framing import Malformed
-
-END = econduit.TERMINATOR
-FIELDS = {"Command": "Register", "TerminalType": "AcmePay", "TerminalID": "77001234", "AckHeartbeat": "true"}
-BEAT = build({"Command": "Heartbeat"})
-SALE = Command({"Command": "Sale", "RefID": "Ref-1", "Amount": "1.00"})
-SALE_BYTES = b'{"Command":"Sale","RefID":"Ref-1","Amount":"1.00"}'
-OK = RegistrationAnswer(OK_REGISTRATION)
-OK_BYTES = OK_REGISTRATION.encode() + END
-
-
-class Dialogue:
-    """A cloud, and a clock that goes to each moment at which it asked to be woken."""
-
-    def __init__(self, terms: Terms | None = None) -> None:
-        self.cloud = Cloud(terms)
-        self.now = 0.0
-        self.alarms: dict[str, float] = {}
-
-    def feed(self, event: Input) -> list[Output]:
-        """What the cloud does at once, without the alarms it sets."""
-        done = list(self.cloud.handle(event, self.now))
-        for output in done:
-            if isinstance(output, WakeAt):
-                self.alarms[output.name] = output.at
-        return [output for output in done if not isinstance(output, WakeAt)]
-
-    def tell(self, body: object) -> list[Output]:
-        return self.feed(Told("case", body))
-
-    def later(self) -> list[tuple[float, Output]]:
-        """What it does when it wakes, with the times, until it sleeps for good."""
-        done = []
-        while self.alarms:
-            name = min(self.alarms, key=lambda name: self.alarms[name])
-            self.now = self.alarms.pop(name)
-            done += [(self.now, output) for output in self.feed(Woke(name))]
-        return done
-
-    def open(self, line: int = 1) -> None:
-        assert self.feed(Opened(line, "primary")) == []
-
-    def register(self, line: int = 1, **fields: Any) -> list[Output]:
-        """What follows a registration, without the message read."""
-        self.open(line)
-        told = {name: value for name, value in {**FIELDS, **fields}.items() if value is not None}
-        read, *done = self.feed(Received(line, build(told)))
-        assert isinstance(read, Noted)
-        assert isinstance(read.body, Register)
-        return done
-
-
-def said(line: int, data: bytes, message: object) -> list[Output]:
-    """Bytes on a line, and what they were for the trace."""
-    return [Send(line, data), Noted(line, message)]
+from tests.fake_cloud.cloud_talk import BEAT, END, FIELDS, OK, OK_BYTES, SALE, SALE_BYTES, Dialogue, said
 
 
 @pytest.fixture
@@ -127,7 +65,7 @@ def test_a_registration_that_fails(fields, answer, closes):
     done = dialogue.register(**fields)
     assert done[:2] == said(1, answer.encode() + END, RegistrationAnswer(answer))
     assert done[2:] == ([Close(1)] if closes else [])
-    assert dialogue.tell(Say(SALE)) == [Noted(0, Unsent(SALE))]
+    assert dialogue.tell(Say(SALE)) == [Noted(0, Undelivered(SALE))]
 
 
 @pytest.mark.parametrize("ending", [b"", b"\r\n", END])
@@ -193,103 +131,6 @@ def test_what_is_no_message_is_noted_and_not_answered(online):
     assert isinstance(noted.body, Malformed)
 
 
-# ---- Deliveries ------------------------------------------------------------------------------------------------------
-
-PLAIN_ACK = econduit.ACK + END
-
-AT_ONCE = {
-    "plain": (delivery.PLAIN, [Send(1, PLAIN_ACK), Noted(1, Ack())]),
-    "silence": (delivery.SILENCE, []),
-    "unterminated": (delivery.UNTERMINATED, [Send(1, econduit.ACK), Noted(1, Ack())]),
-    "CR LF": (delivery.CRLF, [Send(1, econduit.ACK + b"\r\n"), Noted(1, Ack())]),
-    "held": (delivery.HELD_FOR_NEXT, [Noted(1, Ack())]),
-    "close after": (delivery.CLOSE_AFTER, [Send(1, PLAIN_ACK), Noted(1, Ack()), Close(1)]),
-    "reset after": (delivery.RESET_AFTER, [Send(1, PLAIN_ACK), Noted(1, Ack()), Close(1, reset=True)]),
-    "close instead": (delivery.CLOSE_INSTEAD, [Close(1)]),
-    "reset instead": (delivery.RESET_INSTEAD, [Close(1, reset=True)]),
-    "another text": (delivery.text("NO"), [Send(1, b"NO" + END), Noted(1, Nonsense(b"NO"))]),
-}
-
-
-@pytest.mark.parametrize("name", AT_ONCE)
-def test_a_delivery_of_an_answer(online, name):
-    how, expected = AT_ONCE[name]
-    assert online.tell(Bend(Answers.ACK, how)) == []
-    assert online.feed(Received(1, BEAT))[1:] == expected
-    assert online.alarms == {}
-
-
-@pytest.mark.parametrize("name", AT_ONCE)
-def test_the_same_delivery_of_a_registration_answer(name):
-    how, expected = AT_ONCE[name]
-    dialogue = Dialogue()
-    dialogue.tell(Bend(Answers.REGISTRATION, how))
-    done = dialogue.register()
-    assert [type(output) for output in done] == [type(output) for output in expected]
-    registered = not how.silent and how.body is None and how.then is Then.KEEP
-    assert (dialogue.tell(Say(SALE))[0] != Noted(0, Unsent(SALE))) is registered
-
-
-def test_garbage_is_noted_as_what_it_was(online):
-    garbage = delivery.GARBAGE.body
-    assert online.tell(Say(SALE, delivery.GARBAGE)) == said(1, garbage + END, Nonsense(garbage))
-
-
-def test_a_late_answer_comes_when_its_time_has_come(online):
-    online.now = 10.0
-    online.tell(Bend(Answers.ACK, delivery.late(7.5)))
-    assert len(online.feed(Received(1, BEAT))) == 1
-    assert online.later() == [(17.5, output) for output in said(1, PLAIN_ACK, Ack())]
-
-
-def test_a_message_in_pieces_leaves_piece_by_piece_and_is_noted_with_the_last(online):
-    assert online.tell(Say(SALE, Delivery(cuts=(2, 1, 99), gap=0.5))) == [Send(1, b"{")]
-    assert online.later() == [
-        (0.5, Send(1, b'"')),
-        (1.0, Send(1, SALE_BYTES[2:] + END)),
-        (1.0, Noted(1, SALE)),
-    ]
-
-
-def test_byte_by_byte(online):
-    done = [*online.tell(Say(SALE, delivery.BYTE_BY_BYTE)), *(output for _, output in online.later())]
-    pieces = [output.data for output in done if isinstance(output, Send)]
-    assert pieces == [bytes([byte]) for byte in SALE_BYTES + END]
-
-
-def test_nothing_lands_between_the_pieces_of_an_earlier_message(online):
-    online.tell(Say(SALE, Delivery(cuts=(5,), gap=3.0)))
-    online.now = 1.0
-    assert len(online.feed(Received(1, BEAT))) == 1
-    assert online.later() == [
-        (3.0, Send(1, SALE_BYTES[5:] + END)),
-        (3.0, Noted(1, SALE)),
-        *((3.0, output) for output in said(1, PLAIN_ACK, Ack())),
-    ]
-
-
-def test_a_message_that_is_held_leaves_with_the_next_as_one_piece(online):
-    online.tell(Say(SALE, delivery.HELD_FOR_NEXT))
-    assert online.feed(Received(1, BEAT))[1:] == said(1, SALE_BYTES + END + PLAIN_ACK, Ack())
-
-
-def test_a_bend_lasts_so_many_times_or_until_straightened(online):
-    acks = lambda: len(online.feed(Received(1, BEAT))) > 1  # noqa: E731
-    online.tell(Bend(Answers.ACK, delivery.SILENCE, times=2))
-    assert [acks() for _ in range(3)] == [False, False, True]
-    online.tell(Bend(Answers.ACK, delivery.SILENCE))
-    assert not acks()
-    online.tell(Straighten())
-    assert acks()
-
-
-@given(st.binary(max_size=40), st.lists(st.integers(-5, 60)))
-def test_pieces_are_the_whole(data, cuts):
-    pieces = Delivery(cuts=tuple(cuts)).pieces(data)
-    assert b"".join(pieces) == data
-    assert len(pieces) <= len(set(cuts)) + 1
-
-
 # ---- What a case says ------------------------------------------------------------------------------------------------
 
 
@@ -297,7 +138,7 @@ def test_a_command_goes_to_the_newest_registration_or_to_a_line_by_its_number(on
     online.register(2, TerminalID="other")
     assert online.tell(Say(SALE)) == said(2, SALE_BYTES + END, SALE)
     assert online.tell(Say(SALE, line=1)) == said(1, SALE_BYTES + END, SALE)
-    assert online.tell(Say(SALE, line=3)) == [Noted(0, Unsent(SALE))]
+    assert online.tell(Say(SALE, line=3)) == [Noted(0, Undelivered(SALE))]
 
 
 def test_the_profile_says_whether_a_command_is_terminated():

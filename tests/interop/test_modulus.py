@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -92,6 +93,7 @@ class Bench:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
         )  # fmt: skip
 
     async def says(self, words: str) -> str:
@@ -120,7 +122,7 @@ class Bench:
 
     async def close(self) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # `node` may be a script that has started the real one
             await self._process.wait()
         await self.host.close()
 

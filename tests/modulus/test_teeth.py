@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from catalogue.modulus import CATALOGUE
 from emulator.modulus.defects import DEFECTS
-from harness.evidence.requirement import Level
+from harness.evidence.requirement import Level, Seen
 from tests.runs import Folder, many
 
 MEMORY, EMULATOR = "benches/modulus/memory.yaml", "benches/modulus/emulator.yaml"
@@ -46,6 +47,18 @@ def test_defect_is_caught(name: str, runs: Mapping[str, list[Folder]]) -> None:
         seen = run.failed_requirements if musts else run.warned_requirements
         assert seen & breaks, f"{name}, seed {run.summary['run']['seed']}: {run.verdicts}"
         assert run.code == (1 if musts else 0), f"{name}: {run.summary['totals']}"
+
+
+UNSHOWN = {"MOD-003"}
+"""A POS without access dials nobody, so it shows nothing: such a case is inconclusive."""
+
+
+def test_no_rule_about_a_pos_is_toothless(runs: Mapping[str, list[Folder]]) -> None:
+    """Whatever binds a POS and can be seen on the wire or its screen is broken by some defect, and found so."""
+    seen = {Seen.WIRE, Seen.DISPLAY}
+    bound = {one.id for one in CATALOGUE if "POS" in one.binds and one.level is not Level.MAY and seen & {*one.seen}}
+    broken = {id for of in runs.values() for run in of for id in run.failed_requirements | run.warned_requirements}
+    assert bound - broken == UNSHOWN
 
 
 def test_conformant_pos_is_never_accused(seeds: range, tmp_path_factory: pytest.TempPathFactory) -> None:

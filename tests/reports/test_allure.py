@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence.record import CaseRecord, Judgement, Skip
+from harness.evidence.record import Assumed, CaseRecord, Judgement, Skip
 from harness.evidence.requirement import MUST, SHOULD
 from harness.evidence.verdict import Finding, Verdict
 from reports.allure import report_case
@@ -30,12 +30,14 @@ B = SHOULD("ECD-061", "The heartbeat comes about once per minute", "Heartbeat")
 PASSED = Judgement("m:f", {"at_least": 2}, ("ECD-042",), Finding(Verdict.PASS, "two", "two"))
 WARNED = Judgement("m:g", {}, ("ECD-061",), Finding(Verdict.PASS, "60 s", "74 s", (3, 4), warning=True))
 
+OPEN = Assumed("names are analogues; ask", ("list", "pay"))
+
 ENDINGS = {
     "test_passed": dict(verdict=Verdict.PASS, judgements=(PASSED,), trace="one.jsonl"),
     "test_warned": dict(verdict=Verdict.PASS, judgements=(PASSED, WARNED), attachments=("screen.png", "wire.odd")),
     "test_undecided": dict(verdict=Verdict.INCONC, reason="it never bit"),
-    "test_absent": dict(verdict=Verdict.NONE, skip=Skip.NOT_RUN, reason="no relay"),
-    "test_sanity": dict(verdict=Verdict.PASS, judgements=(PASSED,), chapter="sanity"),
+    "test_absent": dict(verdict=Verdict.NONE, skip=Skip.NOT_RUN, reason="no relay", assumed=OPEN),
+    "test_sanity": dict(verdict=Verdict.PASS, judgements=(PASSED,), chapter="sanity", assumed=OPEN),
 }
 
 @pytest.fixture
@@ -115,6 +117,12 @@ def test_the_verdict_is_told_in_our_words(results):
         "test_sanity": ("passed", "PASS"),
     }
     assert "INCONC" in labels(cases(results)["test_undecided"], "tag")
+
+
+def test_a_case_that_ran_on_what_is_unconfirmed_is_tagged_and_says_so(results):
+    found = cases(results)
+    assert [name for name, case in found.items() if "unconfirmed" in labels(case, "tag")] == ["test_sanity"]
+    assert found["test_sanity"]["description"].endswith("\n\n**Unconfirmed:** names are analogues; ask: list, pay")
 
 
 def test_severity_goes_by_the_gravest_requirement_and_sanity_blocks(results):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from harness.evidence.record import CaseRecord, Judgement, Skip
 from harness.evidence.requirement import MUST, SHOULD, Requirement
 from harness.evidence.verdict import Finding, Verdict
-from reports.layout import WIDTH
-from reports.summary import RunInfo, Summary, exit_code, summary, table
+from reports.summary import RunInfo, Summary, exit_code, summary
 
 A = MUST("ECD-042", "After any drop, a new registration is sent on the new connection", "Registration")
 B = SHOULD("ECD-061", "The heartbeat comes about once per minute", "Heartbeat")
@@ -103,9 +100,15 @@ def test_a_requirement_judged_by_a_case_that_does_not_name_it_counts():
 
 
 def test_a_skip_is_told_only_where_nothing_was_judged_and_not_run_before_not_applicable():
-    assert of([NOT_APPLICABLE])["skip"] == "not applicable"
+    lifted = summary([NOT_APPLICABLE], (A,), run=RUN, lifted=lambda _: "ics says no")["requirements"][0]
+    assert (lifted["skip"], lifted["reason"]) == ("not applicable", NOT_APPLICABLE.reason)
     assert (of([NOT_RUN, NOT_APPLICABLE])["skip"], of([NOT_RUN])["reason"]) == ("not run", "this bench has no relay")
     assert of([NOT_RUN, PASSED])["skip"] == ""
+
+
+def test_claims_that_take_away_the_cases_do_not_take_away_the_requirement():
+    line = of([NOT_APPLICABLE])
+    assert (line["skip"], line["reason"]) == ("not run", f"no case can see it: {NOT_APPLICABLE.reason}")
 
 
 def test_a_requirement_without_a_case_says_so_and_one_that_nobody_sees_says_why():
@@ -141,39 +144,3 @@ def test_every_deviation_is_told_with_its_evidence_the_worst_first():
         {"index": 5, "shown": "event 5 of traces/1.jsonl"},
     ]
     assert (found[1]["expected"], found[1]["actual"]) == ("It registers.", "the reset never took hold")
-
-
-def test_the_summary_is_json_and_the_table_can_be_drawn_from_it_again():
-    found = summarised([FAILED, WARNED, NOT_RUN])
-    assert table(json.loads(json.dumps(found))) == table(found)
-
-
-def test_the_table_fits_and_shows_what_was_required_expected_and_seen():
-    text = table(summarised([PASSED, FAILED, FAILED, WARNED, NOT_RUN]))
-    assert max(map(len, text.splitlines())) <= WIDTH
-    for part in (
-        A.text,
-        "what must be",
-        "what was",
-        "3 event 3 of traces/1.jsonl",
-        "and 1 more",
-        "exit 1",
-        "PASS, warning",
-    ):
-        assert part in text, part
-    assert "\x1b" not in text
-    assert "\x1b[1;31m" in table(summarised([FAILED]), colour=True)
-
-
-def test_a_dut_cannot_speak_to_the_terminal_of_the_reader():
-    rude = Finding(Verdict.FAIL, "plain", "\x1b[2Jall is well\n")
-    record = case(Verdict.FAIL, Judgement("m:f", {}, (A.id,), rude))
-    assert "\\x1b[2Jall is well" in table(summarised([record]))
-
-
-def test_a_compressed_clock_is_a_rehearsal_in_both():
-    run = RunInfo("eConduit Direct", "fast", "emulator", "answers/emulator", 7, "2026-01-02", time_scale=60.0)
-    found = summarised([PASSED], run)
-    assert found["rehearsal"] == "compressed clock ×60: rehearsal, not a certification"
-    assert found["rehearsal"] in table(found)
-    assert summarised([PASSED])["rehearsal"] == ""

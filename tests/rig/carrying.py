@@ -119,7 +119,7 @@ async def arrives(size: int, line: socket.socket, to: socket.socket) -> bool:
 async def running(network: Network, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A command in the terminal; dead when the block has ended."""
     read, write = os.pipe()
-    prefix, fds = network.entry(write)
+    prefix, fds = network.place().entry(write)
     process = await asyncio.create_subprocess_exec(
         *prefix, *command, pass_fds=fds, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -178,7 +178,7 @@ MISTAKES = {
     # ---- What goes with what
     "a bench with stdout": (
         f"{RELAY}screen: stdout\n",
-        "b:7: screen: found 'stdout'; allowed: none or a camera; a terminal has no stdout",
+        "b:7: screen: found 'stdout'; allowed: none or a camera; what is on a bench has no stdout of ours",
     ),
     "a bench in a namespace": (
         f"{RELAY}wire: netns\n",

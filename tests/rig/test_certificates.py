@@ -111,3 +111,53 @@ def test_files_that_hold_something_else_are_a_mistake_of_the_bench(tmp_path: Pat
             made(nothing)
         with pytest.raises(BenchError, match="No such file"):
             made(tmp_path / "missing.pem")
+
+
+# ---- Kept from run to run --------------------------------------------------------------------------------------------
+
+
+def test_one_that_is_kept_is_the_same_in_the_next_run(tmp_path):
+    first = Authority(tmp_path / "one", tmp_path / "kept")
+    second = Authority(tmp_path / "other", tmp_path / "kept")
+    assert first.ca.read_bytes() == second.ca.read_bytes() == (tmp_path / "kept" / "ca.pem").read_bytes()
+    identities = second.security(["primary"], NAMES).identities
+    assert meet(identities["good"], trusting(first.ca)) == "TLSv1.3", "who was given the first file trusts it still"
+    assert (tmp_path / "kept" / "ca-key.pem").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == ["ca.pem"], "its key is no evidence"
+
+
+def test_what_a_dut_listens_with_is_made_once(tmp_path):
+    own = Authority(tmp_path, tmp_path)
+    own.key_once(tmp_path / "dut.pem", NAMES)
+    made = (tmp_path / "dut.pem").read_bytes()
+    Authority(tmp_path, tmp_path).key_once(tmp_path / "dut.pem", ["another.example"])
+    assert (tmp_path / "dut.pem").read_bytes() == made
+    assert meet(presenting(tmp_path / "dut.pem"), trusting(own.ca)) == "TLSv1.3"
+
+
+def _of_another(kept: Path) -> None:
+    Authority(kept.parent / "another", kept.parent / "another")
+    (kept / "ca.pem").write_bytes((kept.parent / "another" / "ca.pem").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda kept: (kept / "ca-key.pem").chmod(0o640), "ca-key.pem may be read by others: chmod 600 it"),
+        (lambda kept: (kept / "ca.pem").write_text("nonsense"), "holds no certificate with its key: remove it"),
+        (lambda kept: (kept / "ca.pem").unlink(), "ca.pem: No such file or directory"),
+        (_of_another, "is not that of its key: remove it"),
+    ],
+)
+def test_one_that_cannot_be_used_is_told(tmp_path, spoil, why):
+    kept = tmp_path / "kept"
+    Authority(kept, kept)
+    spoil(kept)
+    with pytest.raises(BenchError, match=f"^authority: .*{why}"):
+        Authority(tmp_path / "run", kept)
+
+
+def test_a_file_in_the_place_of_its_folder_is_told(tmp_path):
+    (tmp_path / "kept").write_text("")
+    with pytest.raises(BenchError, match=r"^authority: .*kept: File exists"):
+        Authority(tmp_path / "run", tmp_path / "kept")

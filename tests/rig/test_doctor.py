@@ -231,3 +231,69 @@ def test_a_line_says_what_to_do_below():
         "                         do: plug it in:",
         "                             x",
     ]
+
+
+# ---- A DUT that is software ------------------------------------------------------------------------------------------
+
+
+def test_a_command_that_is_there_is_well(tmp_path):
+    assert doctor.command(["sh", "-c", "true"], tmp_path).state is State.OK
+    own = tmp_path / "till"
+    own.write_text("#!/bin/sh\n")
+    assert doctor.command(["./till"], tmp_path).found == "./till may not be executed"
+    own.chmod(0o755)
+    assert doctor.command(["./till"], tmp_path).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("words", "folder", "found"),
+    [
+        (["no-such-till"], ".", "there is no no-such-till"),
+        (["./no-such-till"], ".", "there is no ./no-such-till"),
+        (["sh"], "nowhere", "nowhere is no folder to run it in"),
+    ],
+)
+def test_a_command_that_is_not_there_is_told(tmp_path, words, folder, found):
+    line = doctor.command(words, tmp_path / folder)
+    assert line.state is State.BROKEN
+    assert line.found.endswith(found)
+
+
+def test_keys_and_screens_are_there_or_absent():
+    nobody = os.open(os.devnull, os.O_RDWR)
+    person, its = os.openpty()
+    try:
+        assert doctor.keys("stdin").state is State.OK
+        assert doctor.keys("none").state is State.ABSENT
+        assert doctor.keys("operator", nobody).state is State.ABSENT
+        assert doctor.keys("operator", its).found == "pressed by who sits at this terminal"
+    finally:
+        for fd in (nobody, person, its):
+            os.close(fd)
+    assert doctor.shown("stdout").state is State.OK
+    assert doctor.shown("none").state is State.ABSENT
+
+
+def test_an_authority_is_made_when_it_is_looked_for_first(tmp_path):
+    line = doctor.authority(tmp_path / "kept", ["bench.example"], serves=True)
+    assert (line.state, line.found) == (State.OK, f"{tmp_path / 'kept' / 'ca.pem'}, for bench.example")
+    assert line.do.endswith("listen with dut.pem")
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"ca.pem", "ca-key.pem", "dut.pem"}
+    (tmp_path / "kept" / "ca-key.pem").chmod(0o644)
+    assert doctor.authority(tmp_path / "kept", []).state is State.BROKEN
+    assert doctor.authority(None, ["localhost"]).state is State.OK
+
+
+def test_a_machine_that_is_dialled_by_no_name_is_told():
+    everywhere, here = {"gateway": "0.0.0.0:8443"}, {"gateway": "192.0.2.10:8443"}
+    assert doctor.names(everywhere, ["bench.example"]).state is State.OK
+    assert doctor.names(here, []).state is State.OK
+    assert doctor.names(everywhere, []).found.startswith("listen.gateway is every address of this machine")
+
+
+def test_where_the_dut_listens_somebody_does_or_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        assert doctor.reached("webhook", address).state is State.OK
+    line = doctor.reached("webhook", address)
+    assert (line.state, line.found) == (State.ABSENT, f"nobody listens at {address} yet: Connection refused")

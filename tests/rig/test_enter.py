@@ -73,7 +73,7 @@ async def test_names_are_asked_of_the_cloud(network, answer, found):
 
 def reported(network: Network, fds: tuple[int, ...] | None, *command: str) -> str:
     read, write = os.pipe()
-    prefix, given = network.entry(write)
+    prefix, given = network.place().entry(write)
     process = subprocess.run([*prefix, *command], pass_fds=given if fds is None else (*fds, write), check=False)
     os.close(write)
     with os.fdopen(read) as report:

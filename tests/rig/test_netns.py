@@ -27,7 +27,7 @@ from harness.rig.network import Network
 with Network.open() as network:
     network.plug()
     read, write = os.pipe()
-    prefix, fds = network.entry(write)
+    prefix, fds = network.place().entry(write)
     program = subprocess.Popen([*prefix, "sleep", "1000"], pass_fds=fds)
     os.close(write)
     os.read(read, 1)

@@ -245,7 +245,7 @@ async def test_the_terminal_sees_its_carrier_go_and_come(network):
 def test_a_terminal_without_power_has_nothing(network):
     for ask in (
         lambda: network.socket("terminal", socket.AF_INET, socket.SOCK_STREAM),
-        lambda: network.entry(1),
+        lambda: network.place().entry(1),
     ):
         with pytest.raises(BenchError, match="without power"):
             ask()

@@ -18,6 +18,7 @@ from harness.rig import process
 from harness.rig.bench import Means
 from harness.rig.network import Network
 from harness.rig.process import Outlet, ProcessDut, means, read_line
+from harness.rig.starting import Place
 from harness.transports.host import BenchError
 from harness.transports.tcp import TcpHost
 from tests.processes import alive, gone
@@ -122,6 +123,22 @@ async def test_how_it_ended_and_the_end_of_its_stderr_are_told(host, dut_of):
     assert dut.stderr_path.stat().st_size == 100_011
 
 
+async def test_one_that_has_ended_before_anybody_reads_its_pipe_leaves_none(host, dut_of, monkeypatch):
+    start = ProcessDut._start
+
+    def until_it_has_ended(self, *about):
+        process = start(self, *about)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return process
+
+    monkeypatch.setattr(ProcessDut, "_start", until_it_has_ended)
+    dut = dut_of("sh", "-c", "exit 3")
+    before = set(os.listdir("/proc/self/fd"))
+    await dut.power_on()
+    await seen(host, Exited)
+    assert await host.until(lambda: set(os.listdir("/proc/self/fd")) <= before, PATIENCE, "its pipe is closed")
+
+
 async def test_a_program_killed_by_a_signal_tells_which(host, dut_of):
     dut = dut_of(*python("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"))
     await dut.power_on()
@@ -218,7 +235,7 @@ async def test_what_goes_wrong_on_the_way_to_the_outlet_is_a_mistake_of_the_benc
 async def test_a_command_that_never_gets_there_is_given_up(network, host, dut_of, mark, monkeypatch):
     monkeypatch.setattr(process, "STARTED_WITHIN", 0.05)
     stuck = list(python("import time; time.sleep(100)", mark))
-    monkeypatch.setattr(network, "entry", lambda report: (stuck, (report,)))
+    monkeypatch.setattr(Place, "entry", lambda _, report: (stuck, (report,)))
     with pytest.raises(BenchError, match=r"cannot start the DUT: it was not on its way after 0.05 s"):
         await dut_of("true", outlet=network).power_on()
     assert gone(mark)

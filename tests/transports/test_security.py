@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,11 +22,12 @@ from harness.wire.endpoint import (
     Listen,
     Opened,
     Refused,
+    Secured,
     Told,
     Unsecured,
 )
 from tests.transports.party import Recorder
-from tests.transports.secured import HTTP, given, join
+from tests.transports.secured import HTTP, client, given, join
 from tests.transports.test_tcp import PATIENCE, seen
 
 
@@ -93,6 +96,40 @@ async def test_the_keys_are_logged_for_who_asked_for_it(tmp_path: Path):
     assert security.identities["good"].keylog_filename is None
     with pytest.raises(BenchError, match="cannot log keys to"):
         given(key_log=tmp_path / "missing" / "keys").begin()
+
+
+@pytest.mark.parametrize(
+    ("version", "label"),
+    [(ssl.TLSVersion.TLSv1_3, "SERVER_HANDSHAKE_TRAFFIC_SECRET"), (ssl.TLSVersion.TLSv1_2, "CLIENT_RANDOM")],
+)
+async def test_a_captured_session_is_found_in_the_log_by_the_random_of_its_hello(version, label, tmp_path: Path):
+    log = tmp_path / "keys"
+    log.write_text("# what was there stays\n")
+    log.chmod(0o644)
+    host, cloud = TcpHost(), Recorder("cloud")
+    await host.attach(cloud, {"primary": ("127.0.0.1", 0)}, security=given(key_log=log))
+    context = client()
+    context.minimum_version = context.maximum_version = version
+    said, heard = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = context.wrap_bio(heard, said, server_hostname="localhost")
+    reader, writer = await asyncio.open_connection(*host.address("primary"))
+    captured = b""
+    while session.version() is None or said.pending:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            session.do_handshake()
+        piece = said.read()
+        captured += piece
+        writer.write(piece)
+        if session.version() is None:
+            heard.write(await reader.read(65536))
+    await seen(host, cloud, Secured)
+    writer.close()
+    await host.close()
+    random_of_the_hello = captured[11:43].hex()  # after the headers of record and message, and the version
+    lines = log.read_text().splitlines()
+    assert lines[0] == "# what was there stays"
+    assert any(line.startswith(f"{label} {random_of_the_hello} ") for line in lines)
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 async def test_what_failed_stands_in_the_trace():

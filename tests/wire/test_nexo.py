@@ -19,6 +19,8 @@ from harness.wire.nexo import (
     PaymentReceipt,
     PaymentRequest,
     PaymentResponse,
+    ReversalRequest,
+    ReversalResponse,
     SaleToPOIRequest,
     SaleToPOIResponse,
     TransactionStatusRequest,
@@ -28,6 +30,7 @@ from harness.wire.nexo import (
 AT = "2030-01-02T03:04:05.000Z"
 EVENT = MessageHeader("Event", "Event", "Notification", "LANE-2", "V400m-000000001", device_id="1000000001")
 ASKED = MessageHeader(sale_id="LANE-2", poi_id="V400m-000000001", service_id="200")
+BACK = MessageHeader(category="Reversal", sale_id="LANE-2", poi_id="V400m-000000001", service_id="201")
 RECEIPTS = (PaymentReceipt("CashierReceipt", ("CAFÉ", "45.08")), PaymentReceipt("CustomerReceipt", ("DANKE",)))
 PAID = PaymentResponse(
     "Success", "772", AT, "45.08", "EUR", poi_transaction="t.p", receipts=RECEIPTS, masked_pan="541333 **** 9999"
@@ -36,6 +39,11 @@ PAID = PaymentResponse(
 MESSAGES = [
     *(nexo.request(EVENT, EventNotification(name, AT, "newstate=IDLE&oldstate=START")) for name in nexo.EVENTS),
     nexo.request(ASKED, PaymentRequest("772", "45.08", "EUR", AT)),
+    nexo.request(ASKED, PaymentRequest("772", "45.08", "EUR", AT, "Refund")),
+    nexo.request(BACK, ReversalRequest("773", "", at=AT, original="t.p", original_at=AT)),
+    nexo.request(BACK, ReversalRequest("773", "5.00", at=AT, original="t.p", original_at=AT)),
+    nexo.response(BACK.answered(), ReversalResponse("Success", amount="45.08", poi_transaction="t.q", poi_at=AT)),
+    nexo.response(BACK.answered(), ReversalResponse("Failure", error="NotFound", poi_transaction="t.q", poi_at=AT)),
     nexo.request(MessageHeader(category="TransactionStatus", sale_id="a", poi_id="b-1", service_id="c"),
                  TransactionStatusRequest("LANE-2", "200")),
     nexo.response(ASKED.answered(), PAID),
@@ -43,6 +51,28 @@ MESSAGES = [
     nexo.response(MessageHeader(category="TransactionStatus", sale_id="a", poi_id="b-1", service_id="c").answered(),
                   TransactionStatusResponse("Failure", "InProgress")),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PaymentRequest("772", "45.08", "EUR", AT, "Refund"),
+        ReversalRequest("773", "", at=AT, original="t.p", original_at=AT),
+        ReversalRequest("773", "5.00", at=AT, original="t.p", original_at=AT),
+    ],
+)
+def test_what_gives_money_back_is_read_as_what_asks_for_it(body):
+    asked = nexo.of(SaleToPOIRequest, nexo.request(BACK, body).document)
+    assert asked.payment == body
+    assert asked.payment.gives_back
+
+
+def test_the_outcome_of_a_reversal_is_read_like_that_of_a_payment_also_when_it_is_repeated():
+    body = ReversalResponse("Success", amount="5.00", poi_transaction="t.q", receipts=RECEIPTS, poi_at=AT)
+    response = nexo.response(BACK.answered(), body)
+    assert nexo.of(SaleToPOIResponse, response.document).payment == body
+    repeated = TransactionStatusResponse.read(TransactionStatusResponse.repeating(response).members())
+    assert repeated.payment == body
 
 
 def seed_sample(**header):
@@ -79,6 +109,68 @@ def test_the_sample_of_the_document():
     assert found.event.event == "Shutdown"
     assert found.event.pairs == {"newstate": "IDLE", "oldstate": "START"}
     assert found.payment is found.status is None
+
+
+PRINTED = [
+    ("BeginMaintenance", "1517998562"), ("EndMaintenance", "1517998561"), ("OutOfOrder", "1517998563"),
+    ("Initialised", "1517998564"), ("Reject", "1517998565"), ("SaleWakeUp", "1517998561"),
+]  # fmt: skip
+"""The other events that the document prints, with their DeviceIDs."""
+
+
+@pytest.mark.parametrize(("event", "device"), PRINTED)
+def test_each_event_of_the_document(event, device):
+    sample = seed_sample(DeviceID=device)
+    sample["SaleToPOIRequest"]["EventNotification"]["EventToNotify"] = event
+    if event == "SaleWakeUp":
+        sample["SaleToPOIRequest"]["EventNotification"] |= {
+            "EventDetails": "0123456789", "TimeStamp": "2019-11-15T10:16:10.000Z",
+        }  # fmt: skip
+    found = read(sample)
+    assert found.faults == ()
+    assert (found.event.event, found.header.device_id) == (event, device)
+    assert found.build() == nexo.write(sample)
+
+
+def test_the_response_that_the_document_prints():
+    """Member for member, but for what the document itself leaves out."""
+    receipts = [{"DocumentQualifier": who, "RequiredSignatureFlag": False} for who in
+                ("CashierReceipt", "CustomerReceipt")]  # fmt: skip
+    card = {
+        "CardCountryCode": "826", "EntryMode": ["Contactless"], "MaskedPan": "541333 **** 9999", "PaymentBrand": "mc",
+        "SensitiveCardData": {"CardSeqNumb": "33", "ExpiryDate": "0228"},
+    }  # fmt: skip
+    sample = {"SaleToPOIResponse": {
+        "MessageHeader": {
+            "MessageCategory": "Payment", "MessageClass": "Service", "MessageType": "Response",
+            "POIID": "V400m-324688170", "ProtocolVersion": "3.0", "SaleID": "POSSystemID12345", "ServiceID": "200",
+        },
+        "PaymentResponse": {
+            "POIData": {"POIReconciliationID": "1000", "POITransactionID": {
+                "TimeStamp": "2021-07-13T13:18:27.000Z", "TransactionID": "CWf3001626182307000.NC6HT9CRT65ZGN82"}},
+            "PaymentReceipt": receipts,
+            "PaymentResult": {
+                "AmountsResp": {"AuthorizedAmount": 45.08, "Currency": "EUR"}, "OnlineFlag": True,
+                "PaymentAcquirerData": {},
+                "PaymentInstrumentData": {"CardData": card, "PaymentInstrumentType": "Card"},
+            },
+            "Response": {
+                "AdditionalResponse": "AID=A000000004101001&tid=47314497&transactionType=GOODS_SERVICES"
+                "&posAuthAmountValue=4508",
+                "Result": "Success",
+            },
+            "SaleData": {"SaleTransactionID": {"TimeStamp": "2021-07-13T13:18:27.846Z", "TransactionID": "772"}},
+        },
+    }}  # fmt: skip
+    found = read(sample)
+    assert found.faults == ()
+    assert found.payment == PaymentResponse(
+        "Success", "772", "2021-07-13T13:18:27.846Z", "45.08", "EUR", masked_pan="541333 **** 9999", brand="mc",
+        additional=sample["SaleToPOIResponse"]["PaymentResponse"]["Response"]["AdditionalResponse"],
+        poi_transaction="CWf3001626182307000.NC6HT9CRT65ZGN82",
+        receipts=(PaymentReceipt("CashierReceipt"), PaymentReceipt("CustomerReceipt")),
+    )  # fmt: skip
+    assert found.build() == nexo.write(sample)
 
 
 def test_the_order_of_members_is_kept():

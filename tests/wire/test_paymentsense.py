@@ -176,6 +176,25 @@ def test_schemas(of, method, value, told):
     assert mistakes(of, method, value) == told
 
 
+@pytest.mark.parametrize(
+    ("of", "method", "value", "version", "told"),
+    [
+        ("params", "terminalDetails", {"tid": "1"}, "v0", (
+            "terminalDetails is a method of v1, and the connection is one of v0",)),
+        ("params", "terminalsDetails", {"tpi": ["1"]}, "v1", (
+            "terminalsDetails is a method of v0, and the connection is one of v1",)),
+        ("params", "terminalsDetails", {"tpi": ["1", "2"]}, "v0", ()),
+        ("params", "terminalsDetails", ["1", "2"], "v0", ()),
+        ("params", "terminalsDetails", {"tid": "1"}, "v0", ("params lacks tpi",)),
+        ("params", "terminalsDetails", "1", "v0", ("params is '1', not of type array",)),
+        ("result", "terminalsDetails", [{"tid": "1"}], "v0", ("result/0 lacks status",)),
+        ("params", "sale", SALE.params, "v0", ()),
+    ],
+)  # fmt: skip
+def test_versions_have_methods_of_their_own(of, method, value, version, told):
+    assert mistakes(of, method, value, version) == told
+
+
 def test_every_method_has_a_schema_for_what_it_brings():
     assert set(PARAMS) == set(NAMES)
     assert set(RESULTS) < set(NAMES)

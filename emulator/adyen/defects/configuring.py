@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from catalogue.adyen import ADY_002, ADY_026, ADY_042, ADY_044, ADY_046, ADY_047, ADY_048, ADY_049, ADY_050
+from catalogue.adyen import (
+    ADY_002,
+    ADY_026,
+    ADY_027,
+    ADY_028,
+    ADY_040,
+    ADY_042,
+    ADY_043,
+    ADY_044,
+    ADY_045,
+    ADY_046,
+    ADY_047,
+    ADY_048,
+    ADY_049,
+    ADY_050,
+)
 from emulator.adyen.configuring import EVENT_URLS, LOCAL, PUBLIC, Whole
 from emulator.adyen.defects.defect import BackendDefect
 from harness.wire.endpoint import Output
@@ -92,3 +107,54 @@ class AsksWithoutAWayBack(BackendDefect):
 
     def is_configured(self) -> bool:
         return True
+
+
+class EncryptsUnasked(BackendDefect):
+    """The URL is set up encrypted, whatever was wanted of it."""
+
+    row = 48
+    breaks = (ADY_027,)
+
+    def entry(self, url: str) -> JsonObject:
+        return {**super().entry(url), "encrypted": True}
+
+
+class SavesForTheCompany(BackendDefect):
+    """The URL is saved for the whole company, whatever level was wanted."""
+
+    row = 48
+    breaks = (ADY_028,)
+
+    def patch(self, level: str, id: str, body: JsonObject, then: Whole) -> Iterator[Output]:  # noqa: ARG002
+        yield from super().patch("company", self.id_of("company"), body, then)
+
+
+class CallsWithAKeyWithoutTheRole(BackendDefect):
+    """The settings are asked for with an API key that is for something else."""
+
+    row = 49
+    breaks = (ADY_040,)
+
+    def credential(self) -> str:
+        return "key-of-another-role"
+
+
+class PutsTheSettings(BackendDefect):
+    """A change is a PUT."""
+
+    row = 49
+    breaks = (ADY_043,)
+
+    def patch(self, level: str, id: str, body: JsonObject, then: Whole) -> Iterator[Output]:
+        yield from self.manage("PUT", level, id, body, then)
+
+
+class OneEntryWithoutItsList(BackendDefect):
+    """Where there is one URL, its entry stands in place of the list."""
+
+    row = 49
+    breaks = (ADY_045,)
+
+    def with_entry(self, current: JsonObject, url: str) -> JsonObject:
+        whole = super().with_entry(current, url)
+        return {**whole, EVENT_URLS: {name: entries[0] for name, entries in whole[EVENT_URLS].items() if entries}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalogue.adyen import (
+    ADY_004,
     ADY_005,
     ADY_006,
     ADY_007,
@@ -18,6 +19,7 @@ from catalogue.adyen import (
     ADY_062,
     ADY_066,
     ADY_067,
+    ADY_091,
     ADY_092,
     ADY_120,
     ADY_121,
@@ -49,7 +51,7 @@ class RedirectsToALogin(BackendDefect):
     """A call that is to be acknowledged is sent on to where people sign in."""
 
     row = 1
-    breaks = (ADY_008, ADY_009)
+    breaks = (ADY_004, ADY_008, ADY_009)
 
     def take(self, line: int, message: Message, now: float) -> Iterator[Output]:  # noqa: ARG002
         yield from self.reply(line, Reply(302, (("Location", "/login"),)))
@@ -174,7 +176,7 @@ class OneParserForAll(BackendDefect):
     """Events and results go through one parser, which knows no SaleToPOIResponse."""
 
     row = 17
-    breaks = (ADY_092,)
+    breaks = (ADY_091, ADY_092)
 
     def take(self, line: int, message: Message, now: float) -> Iterator[Output]:
         if isinstance(message, SaleToPOIResponse):

@@ -133,3 +133,64 @@ class ThrowsReceiptsAway(BackendDefect):
 
     def keep_receipts(self, sale: Sale, payment: PaymentResponse) -> None:
         pass
+
+
+class RefundIsASale(BackendDefect):
+    """A refund that succeeded is entered as if it had been paid."""
+
+    row = 46
+    breaks = (ADY_094,)
+
+    def settled_as(self, sale: Sale) -> str:  # noqa: ARG002
+        return "paid"
+
+
+class EveryRefundWorks(BackendDefect):
+    """What comes back from a refund is not read: it is taken for done."""
+
+    row = 46
+    breaks = (ADY_094,)
+
+    def settle(self, sale: Sale, payment: PaymentResponse) -> Iterator[Output]:
+        if self.gives_back(sale):
+            yield from self.paid(sale, sale.amount)
+        else:
+            yield from super().settle(sale, payment)
+
+
+class AnyResultEndsARefund(BackendDefect):
+    """A result that belongs to no request is taken for that of the refund that waits."""
+
+    row = 46
+    breaks = (ADY_093,)
+
+    def sale_of(self, header: MessageHeader) -> Sale | None:
+        waiting = [sale for sale in self.book.sales("pending") if self.gives_back(sale)]
+        return super().sale_of(header) or next(iter(waiting), None)
+
+
+class RefundsTwice(BackendDefect):
+    """The result of a refund that is delivered twice gives back twice."""
+
+    row = 46
+    breaks = (ADY_096,)
+
+    def hear_result(self, sale: Sale, payment: PaymentResponse, now: float) -> Iterator[Output]:
+        if sale.state == "refunded":
+            reference = self.new_reference()
+            yield from self.book.open(reference, sale.amount, sale.terminal, service="")
+            yield from self.book.turn(reference, "refunded", sale.settled)
+        yield from super().hear_result(sale, payment, now)
+
+
+class RefundsAgain(BackendDefect):
+    """No result of a refund in time: it is asked for once more."""
+
+    row = 46
+    breaks = (ADY_098,)
+
+    def ask_status(self, sale: Sale, now: float) -> Iterator[Output]:
+        if self.gives_back(sale):
+            yield from self.refund(self.new_reference(), sale.amount, sale.terminal, sale.memo["of"], now)
+        else:
+            yield from super().ask_status(sale, now)

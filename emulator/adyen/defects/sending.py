@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from catalogue.adyen import (
+    ADY_003,
     ADY_024,
+    ADY_029,
+    ADY_060,
     ADY_061,
     ADY_062,
     ADY_063,
@@ -19,12 +22,15 @@ from catalogue.adyen import (
     ADY_074,
     ADY_075,
     ADY_076,
+    ADY_090,
+    ADY_091,
     ADY_110,
 )
 from emulator.adyen.defects.defect import SenderDefect
+from harness.wire import nexo
 from harness.wire.endpoint import Output
 from harness.wire.http1 import Headers
-from harness.wire.nexo import MessageHeader, SaleToPOIRequest
+from harness.wire.nexo import Message, MessageHeader, PaymentResponse, SaleToPOIRequest, SaleToPOIResponse
 
 
 class BootsInSilence(SenderDefect):
@@ -87,6 +93,47 @@ class CategoryAdmin(SenderDefect):
 
     def header(self, service_id: str) -> MessageHeader:
         return replace(super().header(service_id), category="Admin")
+
+
+class WrapsEventsAsResponses(SenderDefect):
+    """An event is wrapped into a SaleToPOIResponse."""
+
+    row = 45
+    breaks = (ADY_060,)
+
+    def outgoing(self, message: Message) -> bytes:
+        return super().outgoing(message).replace(SaleToPOIRequest.WRAPPER.encode(), SaleToPOIResponse.WRAPPER.encode())
+
+
+class AnswersNobody(SenderDefect):
+    """A payment that came asynchronously is paid, and nobody is told."""
+
+    row = 50
+    breaks = (ADY_003, ADY_090)
+
+    def paid(self, asked: SaleToPOIRequest, now: float) -> Iterator[Output]:  # noqa: ARG002
+        yield from ()
+
+
+class AnswersInShort(SenderDefect):
+    """The asynchronous response has less in it than the synchronous one: no result, no amount."""
+
+    row = 50
+    breaks = (ADY_091,)
+
+    def response_to(self, asked: SaleToPOIRequest, now: float) -> SaleToPOIResponse:
+        whole = super().response_to(asked, now)
+        return nexo.response(whole.header, PaymentResponse("", "paid"))
+
+
+class SaysNothing(SenderDefect):
+    """It has an event URL, and nothing ever goes there."""
+
+    row = 43
+    breaks = (ADY_029,)
+
+    def say(self, message: Message) -> Iterator[Output]:  # noqa: ARG002
+        yield from ()
 
 
 class NoDeviceId(SenderDefect):
@@ -168,5 +215,5 @@ class ClearDespiteTheKey(SenderDefect):
     breaks = (ADY_110,)
     needs = {"encrypted": True}  # noqa: RUF012
 
-    def outgoing(self, message: SaleToPOIRequest) -> bytes:
+    def outgoing(self, message: Message) -> bytes:
         return message.build()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
-from catalogue.modulus import MOD_001, MOD_002, MOD_006, MOD_010, MOD_011, MOD_014, MOD_016, MOD_033, MOD_038
+from catalogue.modulus import MOD_001, MOD_002, MOD_005, MOD_006, MOD_010, MOD_011, MOD_014, MOD_016, MOD_033, MOD_038
 from emulator.modulus.defects.defect import Defect
 from emulator.modulus.link import Standing
 from harness.wire import modulus
@@ -58,6 +58,16 @@ class KeyAsAuthorization(Defect):
 
     def headers(self) -> Headers:
         return (("Authorization", f"Bearer {self.settings.api_key}"),)
+
+
+class ShowsAKeyOfItsOwn(Defect):
+    """The key is one that its maker thought of, and nobody has issued."""
+
+    row = 32
+    breaks = (MOD_005,)
+
+    def headers(self) -> Headers:
+        return ((modulus.KEY_NAME, "pos-of-the-maker"),)
 
 
 class EndpointCompiledIn(Defect):

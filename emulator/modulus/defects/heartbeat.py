@@ -60,14 +60,35 @@ class PingsEveryFiveMinutes(Defect):
         return 10.0 * super().ping_period()
 
 
+class PingsEveryMinute(Defect):
+    """The interval is twice what is recommended."""
+
+    row = 11
+    breaks = (MOD_081,)
+
+    def ping_period(self) -> float:
+        return 2.0 * super().ping_period()
+
+
 class IgnoresAMissingPong(Defect):
     """Nobody looks whether a pong comes, and it shows `Online` for ever."""
 
     row = 12
-    breaks = (MOD_083, MOD_084)
+    breaks = (MOD_083,)
 
     def await_pong(self, now: float) -> Iterator[Output]:  # noqa: ARG002
         yield from ()
+
+
+class StaysDownWithoutAPong(Defect):
+    """A connection without a pong is ended, and that is that."""
+
+    row = 12
+    breaks = (MOD_084,)
+
+    def dead(self, now: float) -> Iterator[Output]:
+        yield from super().dead(now)
+        yield from self.forget("redial")
 
 
 class WaitsLongForAPong(Defect):
@@ -85,7 +106,7 @@ class EveryPingGivesGrace(Defect):
     """Each ping winds the one timer up again, as in the sample, and for longer than until the next ping."""
 
     row = 12
-    breaks = (MOD_083, MOD_084)
+    breaks = (MOD_083,)
 
     def await_pong(self, now: float) -> Iterator[Output]:
         yield from self.wake("pong", now + 1.5 * self.ping_period())

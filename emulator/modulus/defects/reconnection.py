@@ -15,7 +15,6 @@ from catalogue.modulus import (
     MOD_037,
     MOD_038,
     MOD_040,
-    MOD_083,
 )
 from emulator.modulus.defects.defect import Defect
 from emulator.modulus.link import Standing
@@ -74,7 +73,7 @@ class KeepsTheDeadSocket(Defect):
     """Without a pong it opens a new socket, and leaves the old one open beside it."""
 
     row = 8
-    breaks = (MOD_036, MOD_083)
+    breaks = (MOD_036,)
 
     def dead(self, now: float) -> Iterator[Output]:
         yield from self.lost("dead: no pong", now)

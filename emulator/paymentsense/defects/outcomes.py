@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
-from catalogue.paymentsense import PSC_105, PSC_106, PSC_107, PSC_108, PSC_112, PSC_113
+from catalogue.paymentsense import PSC_042, PSC_105, PSC_106, PSC_107, PSC_108, PSC_112, PSC_113
 from emulator.paymentsense.counter import ENDINGS
 from emulator.paymentsense.defects.defect import Defect
 from emulator.paymentsense.dialogue import Asked
@@ -142,3 +143,27 @@ class AnyAnswerIsPaid(Defect):
 
     def booked(self, asked: Asked, said: str, result: Result) -> Iterator[Output]:  # noqa: ARG002
         yield from self.book.turn(asked.reference, ENDINGS[asked.method], self.settled(asked, result))
+
+
+class MethodOfTheOtherVersion(Defect):
+    """It speaks v0, and asks how a card machine stands by the method that came with v1."""
+
+    row = 0
+    breaks = (PSC_042, PSC_108)
+    needs: ClassVar[Mapping[str, object]] = {"version": "v0"}
+
+    def state_inquiry(self, tid: str) -> tuple[str, dict[str, Any]]:
+        return "terminalDetails", {"tid": tid}
+
+
+class CancelledIsBelieved(Defect):
+    """It speaks v0, whose answer to a cancellation is *cancelled*, and takes that word for the outcome."""
+
+    row = 0
+    breaks = (PSC_105, PSC_106)
+    needs: ClassVar[Mapping[str, object]] = {"version": "v0"}
+
+    def cancel_answered(self, asked: Asked, result: Result) -> Iterator[Output]:
+        yield from super().cancel_answered(asked, result)
+        if result.part("result") == "cancelled":
+            yield from self.book.turn(asked.reference, "cancelled")

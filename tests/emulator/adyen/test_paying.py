@@ -43,6 +43,37 @@ async def test_only_what_was_authorised_is_settled(settle: Settle, booked: tuple
     assert shop.book == {"A": booked}
 
 
+async def test_a_paid_sale_is_given_back_by_a_reversal_and_another_amount_by_a_refund() -> None:
+    shop = await backend().open()
+    await shop.press("sale", amount="12.40", terminal=ONE, reference="A", wait=5)
+    await shop.press("refund", amount="12.40", terminal=ONE, reference="B", sale="A", wait=5)
+    await shop.press("refund", amount="1.00", terminal=ONE, reference="C", wait=5)
+    assert shop.book == {"A": ("paid", "12.40"), "B": ("refunded", "12.40"), "C": ("refunded", "1.00")}
+    assert shop.asked == ["PaymentRequest", "ReversalRequest", "PaymentRequest"]
+    calls = shop.heard(DeviceCall)
+    assert [call.message.payment.gives_back for call in calls] == [False, True, True]
+    assert not any(call.faults for call in calls)
+
+
+@pytest.mark.parametrize("sale", ["A", ""])
+async def test_a_refund_without_a_result_is_asked_for_and_not_made_again(sale: str) -> None:
+    shop = await backend().open()
+    await shop.press("sale", amount="12.40", terminal=ONE, reference="A", wait=5)
+    await shop.tell(Settle(withheld=True))
+    await shop.press("refund", amount="12.40", terminal=ONE, reference="B", sale=sale, wait=160)
+    assert shop.asked[1:] == ["ReversalRequest" if sale else "PaymentRequest", "TransactionStatusRequest"]
+    assert shop.book["B"] == ("refunded", "12.40")
+
+
+@pytest.mark.parametrize("settle", [Settle("Failure"), Settle(service_id="0")])
+async def test_a_refund_that_failed_or_is_anothers_gives_nothing_back(settle: Settle) -> None:
+    shop = await backend().open()
+    await shop.press("sale", amount="12.40", terminal=ONE, reference="A", wait=5)
+    await shop.tell(settle)
+    await shop.press("refund", amount="12.40", terminal=ONE, reference="B", sale="A", wait=5)
+    assert shop.book["B"] == ("declined" if settle.result == "Failure" else "pending", "")
+
+
 async def test_results_find_their_sales_in_any_order() -> None:
     shop = await backend().open()
     await shop.tell(Settle(held=True))

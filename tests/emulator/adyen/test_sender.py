@@ -11,7 +11,7 @@ from emulator.adyen.sender import Sender
 from fake_cloud.adyen.instructions import Answer, Answering, Service
 from harness.wire import nexo
 from harness.wire.adyen import Heard
-from harness.wire.nexo import MessageHeader, PaymentRequest
+from harness.wire.nexo import MessageHeader, PaymentRequest, SaleToPOIResponse
 from tests.emulator.adyen.shop import KEY, ONE, sender
 
 
@@ -84,6 +84,21 @@ async def test_a_good_request_is_not_rejected_unless_the_terminal_is_down() -> N
     await shop.press("fault")
     await shop.press("request", text=payment(ONE).decode())
     assert [event.event for event in shop.events][1:] == ["OutOfOrder", "Reject"]
+
+
+async def test_a_payment_is_answered_where_the_events_go() -> None:
+    shop = await sender().open(settle=6)
+    await shop.press("request", text=payment(ONE).decode(), wait=10)
+    answer = shop.heard(Heard)[-1]
+    assert answer.faults == ()
+    assert isinstance(answer.message, SaleToPOIResponse)
+    assert (answer.message.header.service_id, answer.message.payment.amount) == ("S1", "1.00")
+
+
+async def test_one_that_is_not_asynchronous_answers_nobody_there() -> None:
+    shop = await sender(asynchronous=False).open(settle=6)
+    await shop.press("request", text=payment(ONE).decode(), wait=10)
+    assert len(shop.heard(Heard)) == 1
 
 
 async def test_what_is_not_acknowledged_is_sent_again_and_then_given_up() -> None:

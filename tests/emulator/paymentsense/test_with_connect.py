@@ -21,6 +21,19 @@ def clean(shop: Shop) -> bool:
     return not shop.heard(Malformed) and not shop.faults() and pongs == pings[: len(pongs)]
 
 
+async def test_in_v0_the_machine_is_checked_by_the_method_of_v0_and_cancelled_is_no_outcome():
+    shop = await Shop(version="v0").open()
+    shop.press("sale", amount="12.40", terminal=TIP)
+    assert await shop.shows("AVAILABLE: see on it whether", within=230)
+    assert [demand.params for demand in shop.said(Side.EPOS, "terminalsDetails")] == [{"tpi": [TIP]}]
+    shop.tell(Run(SIP, Course(("PRESENT_CARD",), pace=5.0, cancellable=False)))
+    shop.press("sale", amount="12.40")
+    assert await shop.shows("PRESENT_CARD")
+    shop.press("cancel")
+    assert await shop.stands("paid")
+    assert clean(shop)
+
+
 @pytest.mark.parametrize(("tid", "state"), [(SIP, "paid"), ("2211SCD0", "paid"), (DIP, "declined"), (UIP, "declined")])
 async def test_a_sale_ends_as_the_card_machine_says(tid, state):
     shop = await Shop().open()

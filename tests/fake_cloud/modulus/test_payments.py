@@ -32,7 +32,8 @@ FIRST, SECOND = "TERM-001", "TERM-002"
 
 def complete(transaction_id: str = "TXN-1", status: str = "SUCCESS", terminal_id: str = FIRST, **more: Any) -> Any:
     """A paymentComplete as it comes for a payment of 12.40 PHP by card."""
-    response = sayings.response(transaction_id, status, currency="PHP", paymentMethod="CARD", **more)
+    about = {"currency": "PHP", "paymentMethod": "CARD", "receiptData": f"receipt of {transaction_id}"}
+    response = sayings.response(transaction_id, status, **{**about, **more})
     return sayings.result(terminal_id, response)
 
 
@@ -195,7 +196,10 @@ def test_a_withheld_result_comes_when_released_and_once(till: Dialogue):
     [
         (SILENCE, []),
         (TWICE, [complete(), complete()]),
-        (Delivery(changes={"paymentResponse.transactionId": "TXN-9"}), [complete("TXN-9")]),
+        (
+            Delivery(changes={"paymentResponse.transactionId": "TXN-9"}),
+            [complete("TXN-9", receiptData="receipt of TXN-1")],
+        ),
         (Delivery(changes={"terminalId": SECOND}), [complete(terminal_id=SECOND)]),
         (Delivery(changes={"paymentResponse": GONE}), [{"action": "paymentComplete", "terminalId": FIRST}]),
     ],

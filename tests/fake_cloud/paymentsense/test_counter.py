@@ -187,6 +187,35 @@ async def test_a_cancellation_is_answered_at_once_and_decides_nothing(course, no
     assert till.all(Result)[1].part("transactionResult") == result
 
 
+# ---- v0 --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["v0", None])
+async def test_v0_tells_of_several_machines_and_says_cancelled(version):
+    scene = Scene(TERMS)
+    till = await scene.till(api_version=version)
+    scene.case(Stand(DECLINED, None), Run(CHIP, Course(cancellable=False)))
+    assert (await scene.asks(till, "terminalsDetails", tpi=[CHIP, DECLINED, "unknown"])).value == [
+        {"tid": CHIP, "status": "AVAILABLE", "currency": "GBP"}
+    ]
+    scene.tell(till, Demand(Side.EPOS, 1, "sale", SALE))
+    await scene.passes(0.5)
+    assert (await scene.asks(till, "cancelTransaction", 7, tid=CHIP)).value == {"result": "cancelled"}
+    await scene.passes(20)
+    assert till.all(Result)[-1].part("transactionResult") == "SUCCESSFUL"
+
+
+@pytest.mark.parametrize(("version", "method"), [("v0", "terminalDetails"), ("v1", "terminalsDetails")])
+async def test_a_method_of_the_other_version_is_unknown(version, method):
+    scene = Scene(TERMS)
+    till = await scene.till(api_version=version)
+    answer = await scene.asks(till, method, tid=CHIP, tpi=[CHIP])
+    assert isinstance(answer, Refusal)
+    assert answer.code == UNKNOWN_METHOD
+    (asked,) = [demand for demand in scene.noted(Demand) if demand.method == method]
+    assert "is a method of" in asked.faults[0]
+
+
 # ---- Decided elsewhere -----------------------------------------------------------------------------------------------
 
 

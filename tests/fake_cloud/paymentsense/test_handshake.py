@@ -23,6 +23,7 @@ from tests.fake_cloud.paymentsense.scene import KEY, SITE, TERMS, Scene
         ("pac", {"api_version": "v0"}, Admitted("pac", "v0", False, SITE)),
         ("pac", {"api_version": None}, Admitted("pac", "v0", False, SITE)),
         ("pat", {"flag": True}, Admitted("pat", "v1", True, SITE)),
+        ("pat", {"flag": True, "api_version": "v0"}, Admitted("pat", "v0", False, SITE)),
         ("pac", {"flag": True}, Admitted("pac", "v1", True, SITE)),
     ],
 )
