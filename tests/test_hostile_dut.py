@@ -17,7 +17,7 @@ MOST_MEMORY = 500 << 20
 HABITS = {  # exit code, and what the findings must say
     "garbage": (1, ["not UTF-8: byte 80 at offset 123"]),
     "endless": (1, ["no terminator 04 04 within the limit of 1048576 bytes"]),
-    "flood": (1, ["no response"]),
+    "flood": (1, ["the harness ended it"]),
     "empty_frames": (1, ["the harness ended it"]),
     "half_a_frame": (1, ["was never ended", r"""b'{"Command":"Hear'"""]),
     "no_utf8": (1, ["not UTF-8: byte e9 at offset 34"]),
@@ -33,10 +33,12 @@ HABITS = {  # exit code, and what the findings must say
 def test_a_run_with_a_hostile_dut_ends_and_says_what_came(tmp_path, habit):
     code, words = HABITS[habit]
     command = ["{python}", str(HOSTILE), "{primary_host}", "{primary_port}", habit]
-    bench = bench_file(tmp_path, command=command, ixit={"time_scale": 200, "transaction_within": 60})
+    # A flood needs seconds until it is so much that it is to blame for what keeps us waiting, on a busy machine too.
+    scale = 15 if habit == "flood" else 100
+    bench = bench_file(tmp_path, command=command, ixit={"time_scale": scale, "transaction_within": 60})
     ended = run(tmp_path / "out", FIRST, "--bench", bench)
     assert (sum(ended.cases.values()), ended.junit) == (1, 1), ended.output
-    assert (ended.code, ended.cases) == (code, {"FAIL": 1})
+    assert (ended.code, ended.cases) == (code, {"FAIL": 1}), ended.found
     assert "Traceback" not in ended.output
     for word in words:
         assert word in ended.found
