@@ -1,14 +1,19 @@
-"""A party for tests: it keeps what happens to it and answers as it is told."""
+"""A party for tests, which keeps what happens to it and answers as it is told; and time that passes."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from harness.transports.host import Host
 from harness.wire.endpoint import Input, Output
 
 T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Wall seconds for what takes a second or two."""
 
 
 @dataclass
@@ -25,3 +30,9 @@ class Recorder:
 
     def of(self, kind: type[T]) -> list[T]:
         return [event for _, event in self.inputs if isinstance(event, kind)]
+
+
+async def pass_by(host: Host, seconds: float) -> None:
+    """Let document seconds pass on a clock that jumps."""
+    async with asyncio.timeout(PATIENCE):
+        assert not await host.until(lambda: False, seconds, "time to pass")
