@@ -15,6 +15,7 @@ has a replacement of its own length.
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -114,14 +115,16 @@ class Secrets:
 # ---- The forms of a secret -------------------------------------------------------------------------------------------
 
 
-def _forms(secret: str, pseudonym: str, filler: str) -> Iterator[_Form]:
+@functools.lru_cache(maxsize=1024)  # who learns secrets one by one makes the forms of each once
+def _forms(secret: str, pseudonym: str, filler: str) -> tuple[_Form, ...]:
     """All of them. `pseudonym`: as many characters, all of them ASCII."""
-    yield _Form(_spelt(of, by, filler) for of, by in zip(secret, pseudonym, strict=True))
     data = secret.encode()
     disguise = "".join(by.ljust(len(of.encode()), filler) for of, by in zip(secret, pseudonym, strict=True)).encode()
-    yield _Form(_in_hex(of, by, first=not place) for place, (of, by) in enumerate(zip(data, disguise, strict=True)))
-    for before in range(3):
-        yield _Form(_in_base64(data, disguise, before))
+    return (
+        _Form(_spelt(of, by, filler) for of, by in zip(secret, pseudonym, strict=True)),
+        _Form(_in_hex(of, by, first=not place) for place, (of, by) in enumerate(zip(data, disguise, strict=True))),
+        *(_Form(_in_base64(data, disguise, before)) for before in range(3)),
+    )
 
 
 def _spelt(of: str, by: str, filler: str) -> _Token:

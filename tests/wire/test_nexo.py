@@ -167,7 +167,7 @@ def test_the_response_that_the_document_prints():
     assert found.payment == PaymentResponse(
         "Success", "772", "2021-07-13T13:18:27.846Z", "45.08", "EUR", masked_pan="541333 **** 9999", brand="mc",
         additional=sample["SaleToPOIResponse"]["PaymentResponse"]["Response"]["AdditionalResponse"],
-        poi_transaction="CWf3001626182307000.NC6HT9CRT65ZGN82",
+        poi_transaction="CWf3001626182307000.NC6HT9CRT65ZGN82", poi_at="2021-07-13T13:18:27.000Z",
         receipts=(PaymentReceipt("CashierReceipt"), PaymentReceipt("CustomerReceipt")),
     )  # fmt: skip
     assert found.build() == nexo.write(sample)
