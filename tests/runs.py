@@ -124,8 +124,9 @@ def run(out: Path, *arguments: str | Path) -> Run:
     return end(begin(out, *arguments), out)
 
 
-_MANY = "import sys, json, pytest\nsys.exit(max(int(pytest.main(arguments)) for arguments in json.loads(sys.argv[1])))"
-"""Several runs one after another in one process: the imports are paid for once."""
+_MANY = "import sys, json, pytest\nsys.exit(max(int(pytest.main(arguments)) for arguments in json.load(sys.stdin)))"
+"""Several runs one after another in one process: the imports are paid for once. There may be a thousand of them, more
+than a command line bears."""
 
 
 SIDE_BY_SIDE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
@@ -145,7 +146,7 @@ def _one_after_another(runs: list[list[str]], out: Path) -> list[Folder]:
         return []
     arguments = [[*run, "-q", "--no-header", "--out", str(out / str(number))] for number, run in enumerate(runs)]
     done = subprocess.run(
-        [sys.executable, "-c", _MANY, json.dumps(arguments)],
+        [sys.executable, "-c", _MANY], input=json.dumps(arguments),
         cwd=PROJECT, capture_output=True, text=True, timeout=LIMIT * len(runs), check=False,
     )  # fmt: skip
     folders = [sorted((out / str(number)).glob("*")) for number in range(len(runs))]
