@@ -139,10 +139,12 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
 
     Call it from `pytest_sessionfinish`, when `results` exists and the verdict is known."""
     run = summary["run"]
+    unconfirmed = {id for one in summary["assumed"] for id in one["requirements"]}
     facts = {
         "Verdict": f"{summary['verdict']} (exit code {summary['exit_code']})",
+        **({"Unconfirmed": f"{len(unconfirmed)} requirements (tag {UNCONFIRMED})"} if unconfirmed else {}),
         "Clock": _clock(run["time_scale"]),
-        "Wire": run["wire"] or "none",
+        "Wire": run["wire"].partition(";")[0] or "none",
         "Rig": "; ".join(run["rig"]) or "nothing beside the DUT",
         "Standing": "rehearsal, not a certification" if summary["rehearsal"] else "certification",
         "Programme": run["programme"],
@@ -151,7 +153,6 @@ def report_run(summary: Summary, results: Path, files: Iterable[Path] = ()) -> N
         "Answers": run["answers"],
         "Seed": run["seed"],
         "Started": run["started"],
-        **({"Unconfirmed": "; ".join(one["what"] for one in summary["assumed"])} if summary["assumed"] else {}),
     } | run["versions"]
     properties = "".join(f"{_key(name)}={_one_line(value)}\n" for name, value in facts.items())
     (results / "environment.properties").write_text(properties, encoding="utf-8")
@@ -178,7 +179,7 @@ def _categories_of_allure_2() -> list[dict[str, Any]]:
 
 
 def _clock(scale: float) -> str:
-    """Short, because a fact has 36 columns in the report; the title says it whole."""
+    """Short, as all facts are, because one has 36 columns in the report; the title says it whole."""
     return "the document's own times" if scale == 1 else f"compressed ×{scale:g}"
 
 

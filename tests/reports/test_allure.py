@@ -162,6 +162,17 @@ def test_a_run_leaves_its_facts_its_executor_and_its_categories(tmp_path):
     assert {entry["name"] for entry in read(tmp_path / "categories.json")} < {name for name, _ in CATEGORIES.values()}
 
 
+def test_how_many_requirements_rest_on_what_is_unconfirmed_is_a_fact_of_the_run(tmp_path):
+    told = summary([], (), run=RunInfo("x", "fast", "memory", "answers/x", 7, "2026-01-02", 1.0, {}))
+    told["assumed"] = [
+        {"what": "names are analogues", "names": ["list"], "requirements": ["A-1", "A-2"], "cases": []},
+        {"what": "figures are guesses", "names": ["10 s"], "requirements": ["A-2"], "cases": []},
+    ]
+    report_run(told, tmp_path)
+    facts = (tmp_path / "environment.properties").read_text("utf-8").splitlines()
+    assert facts[:2] == ["Verdict=ERROR (exit code 3)", "Unconfirmed=2 requirements (tag unconfirmed)"]
+
+
 def test_the_categories_of_allure_3_go_by_the_label():
     matchers = [entry["matchers"]["labels"]["verdict"] for entry in categories()]
     assert matchers == ["^FAIL$", "^ERROR$", "^INCONC$", "^WARNING$", "^not run$", "^not applicable$"]
