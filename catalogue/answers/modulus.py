@@ -59,7 +59,7 @@ class HeartbeatProfile(Answers):
     silent_limit: Seconds = Field(120.0, description="no ping for so long is no heartbeat")
     pong_earliest: Seconds = Field(8.0, description="a line ended sooner was not given its time")
     pong_latest: Seconds = 15.0
-    dead_limit: Seconds = Field(60.0, description="a line without a pong that lasts longer after its ping is not ended")
+    dead_limit: Seconds = Field(40.0, description="a line without a pong that lasts longer after its ping is not ended")
 
     @model_validator(mode="after")
     def _in_order(self) -> HeartbeatProfile:
