@@ -26,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--failed-to", metavar="FILE", help="write the ids of tests that failed there, one a line")
 
 
+@pytest.fixture(scope="session")
+def seeds(pytestconfig: pytest.Config) -> range:
+    """How often what is drawn is drawn anew."""
+    return range(1, 1 + pytestconfig.getoption("--repeats"))
+
+
 @functools.cache
 def stays_together(file: str) -> bool:
     """Whether one process is to have all tests of a file: they share what a fixture has made, or are over in no time. A

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from emulator.end_to_end.defects import DEFECTS
-from tests.runs import Folder, many
+from tests.teeth import Runs, assert_never_accused, runs_of
 
 MEMORY = "benches/end_to_end/memory.yaml"
 
@@ -46,24 +46,15 @@ WARNED: dict[str, set[str]] = {
 """What each of those breaks that break no more than a recommendation."""
 
 
-@pytest.fixture(scope="module")
-def seeds(pytestconfig: pytest.Config) -> range:
-    return range(1, 1 + pytestconfig.getoption("--repeats"))
-
-
-@pytest.fixture(scope="module")
-def runs(seeds: range, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Folder]]:
-    """The runs of each defect, one a seed, of the cases of what it breaks in its dialect: all in one go. A terminal is
-    the same behind every dialect."""
-    wanted = [(name, seed) for name in CAUGHT | WARNED for seed in seeds]
-    done = many([arguments(name, seed) for name, seed in wanted], tmp_path_factory.mktemp("teeth"))
-    return {name: [run for (of, _), run in zip(wanted, done, strict=True) if of == name] for name in CAUGHT | WARNED}
-
-
-def arguments(name: str, seed: int) -> list[str]:
+def arguments(name: str) -> list[str]:
+    """The cases of what a defect breaks, in its dialect; a terminal is the same behind every dialect."""
     dialect = name.partition("-")[0].replace("terminal", "modulus")
-    chosen = ["--requirement", ",".join(sorted((CAUGHT | WARNED)[name])), "-k", dialect]
-    return ["--bench", MEMORY, "--seed", str(seed), "--defect", name, *chosen]
+    return ["--bench", MEMORY, "--requirement", ",".join(sorted((CAUGHT | WARNED)[name])), "-k", dialect]
+
+
+@pytest.fixture(scope="module")
+def runs(seeds: range, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return runs_of(CAUGHT | WARNED, seeds, arguments, tmp_path_factory.mktemp("teeth"))
 
 
 def test_each_defect_is_here() -> None:
@@ -71,23 +62,18 @@ def test_each_defect_is_here() -> None:
 
 
 @pytest.mark.parametrize("name", CAUGHT)
-def test_defect_is_caught(name: str, runs: Mapping[str, list[Folder]]) -> None:
+def test_defect_is_caught(name: str, runs: Runs) -> None:
     for run in runs[name]:
         assert run.failed_requirements >= CAUGHT[name], f"{run.verdicts}\n{run.found}"
         assert run.code == 1
 
 
 @pytest.mark.parametrize("name", WARNED)
-def test_a_broken_recommendation_is_a_warning(name: str, runs: Mapping[str, list[Folder]]) -> None:
+def test_a_broken_recommendation_is_a_warning(name: str, runs: Runs) -> None:
     for run in runs[name]:
         assert run.warned_requirements >= WARNED[name], f"{run.verdicts}\n{run.found}"
         assert run.code == 0
 
 
-def test_the_conformant_pair_is_never_accused(seeds: range, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """POS and terminal pass every case in every dialect, whatever the seed."""
-    done = many([["--bench", MEMORY, "--seed", str(seed)] for seed in seeds], tmp_path_factory.mktemp("conformant"))
-    assert len(done) == len(seeds)
-    for run in done:
-        assert set(run.verdicts.values()) == {"PASS"}, f"seed {run.summary['run']['seed']}: {run.verdicts}"
-        assert run.code == 0
+def test_the_conformant_pair_is_never_accused(seeds: range, tmp_path: Path) -> None:
+    assert_never_accused(["--bench", MEMORY], seeds, tmp_path)
