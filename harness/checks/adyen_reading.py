@@ -69,6 +69,11 @@ def results(trace: Trace) -> list[Delivered]:
     return [one for one in deliveries(trace) if one.result is not None and one.body.genuine]
 
 
+def posted_before(sent: list[Delivered], booked: Event) -> list[Event]:
+    """Where the last of these was sent before something was booked: what it was booked for; empty for none."""
+    return [one.posted for one in sent if one.posted.at <= booked.at][-1:]
+
+
 def payments(trace: Trace, poi_id: str = "", since: float = 0.0) -> list[tuple[Event, PaymentRequest]]:
     """The payments that the DUT asked for: at this terminal or any, from a moment on."""
     found = []

@@ -4,7 +4,7 @@ A POS may enter a refund by itself or turn the sale that it gives back; both are
 
 from __future__ import annotations
 
-from harness.checks.adyen_reading import Delivered, bookings, deliveries, payments, results
+from harness.checks.adyen_reading import Delivered, bookings, deliveries, payments, posted_before, results
 from harness.checks.reading import failed, passed, undecided
 from harness.evidence.trace import Trace
 from harness.evidence.verdict import Finding
@@ -45,7 +45,7 @@ def gives_nothing_back(trace: Trace, *, sale: str, wait: float) -> Finding:
             if body.state == "refunded" or (body.state == "paid" and body.reference != sale)]  # fmt: skip
     if back:
         said = f"{back[0].body.reference} is {back[0].body.state}, {back[0].body.amount or 'no amount'}"
-        return failed(expected, said, [sent[0].posted, back[0]])
+        return failed(expected, said, [*posted_before(sent, back[0]), back[0]])
     return passed(expected, f"so it stands after {len(sent)} results", [one.posted for one in sent])
 
 

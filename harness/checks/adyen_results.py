@@ -9,6 +9,7 @@ from harness.checks.adyen_reading import (
     bookings,
     deliveries,
     payments,
+    posted_before,
     results,
     screens,
     status_queries,
@@ -64,8 +65,7 @@ def settles_nothing(trace: Trace, *, reference: str, wait: float) -> Finding:
     paid = [event for event, body in bookings(trace, reference) if body.state in SETTLED]
     if paid:
         said = f"{reference} is paid, {paid[0].body.amount or 'no amount'}"
-        before = [one.posted for one in sent if one.posted.at <= paid[0].at]
-        return failed(expected, said, [*before[-1:], paid[0]])
+        return failed(expected, said, [*posted_before(sent, paid[0]), paid[0]])
     if not bookings(trace, reference):
         return undecided(expected, "the book knows of no such sale")
     last = sent[-1].answer
